@@ -1,0 +1,4 @@
+#ifndef ARMATURE_CCRYPTO_SHIM_H
+#define ARMATURE_CCRYPTO_SHIM_H
+#include <openssl/evp.h>
+#endif

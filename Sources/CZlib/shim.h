@@ -1,0 +1,4 @@
+#ifndef ARMATURE_CZLIB_SHIM_H
+#define ARMATURE_CZLIB_SHIM_H
+#include <zlib.h>
+#endif

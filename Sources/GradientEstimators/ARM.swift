@@ -1,0 +1,61 @@
+public import ElementwiseKernels
+
+/// ARM: g = (f(z1) - f(z2)) (u - 1/2) with z1 = 1[u > sigmoid(-logit)] and z2 = 1[u < sigmoid(logit)].
+///
+/// Both samples have the right law and share one uniform for each variable. Unbiased.
+///
+/// Source: Yin, Zhou, "ARM: Augment-REINFORCE-Merge Gradient for Stochastic Binary Networks", ICLR 2019, Algorithm 1.
+public struct ARM: GradientEstimator {
+  public init() {}
+
+  public var name: String { "arm" }
+
+  public func evaluations(variables: Int) -> Int { 2 }
+
+  public func noisePerRow(variables: Int) -> Int { variables }
+
+  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+    logits.indices.map { variable in
+      let probability = Double.sigmoid(logits[variable])
+      let complement = Double.sigmoid(-logits[variable])
+      return NoiseBlock(
+        indices: [variable], law: .uniform(breakpoints: [probability, complement].sorted(), degree: 1))
+    }
+  }
+
+  public func gradientBounds(
+    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+  ) -> ClosedRange<Double> {
+    let half = (objective.upperBound - objective.lowerBound) / 2
+    return -half...half
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>
+  ) {
+    let count = shape.sampleCount
+    precondition(logits.count == count && noise.count == count && samples.count == 2 * count)
+    for i in 0..<count {
+      samples[i] = noise[i] > .sigmoid(-logits[i]) ? 1 : 0
+      samples[count + i] = noise[i] < .sigmoid(logits[i]) ? 1 : 0
+    }
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func combine<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    shape: LatentShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    precondition(noise.count == shape.sampleCount && values.count == 2 * shape.rows)
+    precondition(gradient.count == shape.sampleCount)
+    for row in 0..<shape.rows {
+      let difference = values[row] - values[shape.rows + row]
+      for i in row * shape.variables..<(row + 1) * shape.variables {
+        gradient[i] = difference * (noise[i] - 0.5)
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+public import ElementwiseKernels
+
+/// An estimator of d/d(logits) E[f(z)] for independent discrete z, in two phases: draw samples, combine their values.
+///
+/// The estimator never calls the objective f. `draw` turns logits and noise into samples; anybody evaluates f on them,
+/// in one batch; `combine` turns samples and values into the gradient. Noise is an argument, so the same code runs on
+/// Philox streams (training), on any other generator (reference) and on cubature nodes (exact moments).
+///
+/// The target is the ascent direction of E[f]; every estimator is linear in f. Binary samples are 0 or 1 with
+/// P(z = 1) = sigmoid(logit); categorical samples are category indices.
+public protocol GradientEstimator: Sendable {
+  /// The name as typed on the command line, parameters included: `arm`, `loorf:4`.
+  var name: String { get }
+
+  /// Evaluations of f for each row.
+  func evaluations(variables: Int) -> Int
+
+  /// Uniform numbers that one row takes.
+  func noisePerRow(variables: Int) -> Int
+
+  /// The law of a row's noise, as independent blocks; `logits` are those of the row.
+  func noiseLaw(logits: [Double]) -> [NoiseBlock]
+
+  /// An interval that contains the gradient with respect to `logits[coordinate]` for every noise, given that f takes
+  /// values in `objective` only; from the estimator's formula, never from data.
+  func gradientBounds(
+    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+  ) -> ClosedRange<Double>
+
+  /// Samples [evaluations x rows x variables] from logits [rows x variables] and noise [rows x noisePerRow].
+  func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>)
+
+  /// The gradient [rows x variables] from the values [evaluations x rows] of f at the samples that `draw` made.
+  func combine<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    shape: LatentShape, gradient: inout MutableSpan<Scalar>)
+
+  /// What the estimator remembers from step to step (a running mean, for example); empty for most. Saved in checkpoints.
+  var state: [Double] { get set }
+
+  /// Learns from the values of a finished step, [evaluations x rows]. Called once for a step, after `combine`: a
+  /// baseline that had seen the values it is subtracted from would bias the gradient.
+  mutating func observe<Scalar: KernelScalar>(values: Span<Scalar>)
+}
+
+extension GradientEstimator {
+  public var state: [Double] {
+    get { [] }
+    set {}
+  }
+
+  public mutating func observe<Scalar: KernelScalar>(values: Span<Scalar>) {}
+}

@@ -1,0 +1,28 @@
+internal import CGSL
+
+/// C = alpha op(A) op(B) + beta C in double precision by GSL's own CBLAS; row-major.
+///
+/// The slow and simple product: the reference for the production one, and the product of the exact checks in `Double`.
+///
+/// - Parameters:
+///   - rows: rows of op(A) and C.
+///   - columns: columns of op(B) and C.
+///   - inner: columns of op(A), rows of op(B).
+/// - Precondition: the three matrices have rows x inner, inner x columns and rows x columns elements.
+/// - Complexity: rows x columns x inner multiply-adds.
+public func referenceMatrixProduct(
+  transposeA: Bool, transposeB: Bool, rows: Int, columns: Int, inner: Int,
+  alpha: Double, _ a: Span<Double>, _ b: Span<Double>, beta: Double, into c: inout MutableSpan<Double>
+) {
+  precondition(a.count == rows * inner && b.count == inner * columns && c.count == rows * columns)
+  unsafe a.withUnsafeBufferPointer { a in
+    unsafe b.withUnsafeBufferPointer { b in
+      unsafe c.withUnsafeMutableBufferPointer { c in
+        unsafe cblas_dgemm(
+          CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+          Int32(rows), Int32(columns), Int32(inner), alpha, a.baseAddress, Int32(transposeA ? rows : inner),
+          b.baseAddress, Int32(transposeB ? inner : columns), beta, c.baseAddress, Int32(columns))
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Datasets
+
+@Suite struct PlaceholderTests {}

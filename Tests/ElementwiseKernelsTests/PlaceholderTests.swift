@@ -1,0 +1,5 @@
+import Testing
+
+@testable import ElementwiseKernels
+
+@Suite struct PlaceholderTests {}

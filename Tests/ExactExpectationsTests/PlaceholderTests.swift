@@ -1,0 +1,5 @@
+import Testing
+
+@testable import ExactExpectations
+
+@Suite struct PlaceholderTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import GradientEstimators
+
+@Suite struct PlaceholderTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import LatentVariableModels
+
+@Suite struct PlaceholderTests {}

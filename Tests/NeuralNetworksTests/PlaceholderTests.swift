@@ -1,0 +1,5 @@
+import Testing
+
+@testable import NeuralNetworks
+
+@Suite struct PlaceholderTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import RandomStreams
+
+@Suite struct PlaceholderTests {}

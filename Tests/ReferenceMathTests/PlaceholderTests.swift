@@ -1,0 +1,5 @@
+import Testing
+
+@testable import ReferenceMath
+
+@Suite struct PlaceholderTests {}

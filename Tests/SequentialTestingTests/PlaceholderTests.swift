@@ -1,0 +1,5 @@
+import Testing
+
+@testable import SequentialTesting
+
+@Suite struct PlaceholderTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Training
+
+@Suite struct PlaceholderTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Verification
+
+@Suite struct PlaceholderTests {}
