@@ -59,7 +59,7 @@ let package = Package(
       ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams",
         "ElementwiseKernels", numerics,
       ]),
-    room("ArmatureTesting", ["Verification"]),
+    room("ArmatureTesting", ["Verification", "GradientEstimators", "ExactExpectations"]),
     room("Datasets", ["CZlib", "CCrypto"]),
     room("NeuralNetworks", ["CDNNL", "ElementwiseKernels", "RandomStreams", "ReferenceMath", numerics]),
     room("LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams", "ElementwiseKernels"]),
