@@ -13,7 +13,9 @@ enum AntitheticPair {
     let count = shape.sampleCount
     precondition(shape.isBinary && logits.count == count && noise.count == count)
     precondition(samples.count == 2 * count)
-    IndependentSamples.fillWithProbabilities(&samples, logits: logits)
+    // The first sample's place holds the probabilities until it is drawn.
+    var probabilities = samples._mutatingExtracting(0..<count)
+    Scalar.sigmoid(logits, into: &probabilities)
     for i in 0..<count {
       let probability = samples[i]
       samples[i] = 1 - noise[i] < probability ? 1 : 0
