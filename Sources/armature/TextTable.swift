@@ -1,0 +1,16 @@
+/// A table in plain text: columns as wide as their widest cell, first column to the left, others to the right.
+struct TextTable {
+  var header: [String]
+  var rows: [[String]]
+
+  var text: String {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      row.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        return column == 0 ? row[column] + padding : padding + row[column]
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
