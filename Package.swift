@@ -52,7 +52,7 @@ let package = Package(
     room("ReferenceMath", ["CGSL"]),
     room("RandomStreams", ["ElementwiseKernels"]),
     room("GradientEstimators", ["ElementwiseKernels", "RandomStreams", numerics]),
-    room("ExactExpectations", ["GradientEstimators", "ReferenceMath"]),
+    room("ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
     room("SequentialTesting", ["ReferenceMath"]),
     room(
       "Verification",
@@ -75,9 +75,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    tests(of: "ElementwiseKernels"),
+    tests(of: "ElementwiseKernels", ["CKernels"]),
     tests(of: "ReferenceMath"),
-    tests(of: "RandomStreams"),
+    tests(of: "RandomStreams", ["CKernels", "ElementwiseKernels"]),
     tests(of: "GradientEstimators", ["RandomStreams"]),
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
@@ -88,6 +88,7 @@ let package = Package(
     tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators"]),
     tests(of: "Reporting", ["Verification", "Training", "ExactExpectations"]),
     .testTarget(name: "CommandLineTests", dependencies: ["armature"], swiftSettings: strict),
+    .testTarget(name: "LauncherTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
