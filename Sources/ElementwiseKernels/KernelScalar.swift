@@ -5,8 +5,13 @@ public import Numerics
 /// Everything numerical in Armature is generic over this protocol. Hot generic functions carry
 /// `@specialized(where Scalar == Float)` and `@specialized(where Scalar == Double)`, because a generic function that
 /// is reached through a witness table runs unspecialised otherwise, some five thousand times slower.
+///
+/// `Double` uses the plain Swift of each kernel's file; `Float` the vectorised C of `CKernels`. Every kernel traps if
+/// the lengths that its precondition names do not fit.
 public protocol KernelScalar: Real, BinaryFloatingPoint, SIMDScalar, Sendable, Codable
 where RawSignificand: FixedWidthInteger {
+  // MARK: Elementary functions (ElementaryFunctions.swift)
+
   /// y = 1 / (1 + exp(-x)), finite for every x.
   ///
   /// - Precondition: `x.count == y.count`.
@@ -18,6 +23,11 @@ where RawSignificand: FixedWidthInteger {
   /// - Precondition: `x.count == y.count`.
   static func softplus(_ x: Span<Self>, into y: inout MutableSpan<Self>)
 
+  /// y = log(1 / (1 + exp(-x))) = -softplus(-x), without overflow.
+  ///
+  /// - Precondition: `x.count == y.count`.
+  static func logSigmoid(_ x: Span<Self>, into y: inout MutableSpan<Self>)
+
   /// y = exp(x).
   ///
   /// - Precondition: `x.count == y.count`.
@@ -28,67 +38,128 @@ where RawSignificand: FixedWidthInteger {
   /// - Precondition: `x.count == y.count`.
   static func logarithm(_ x: Span<Self>, into y: inout MutableSpan<Self>)
 
+  /// y = log(1 + x), with full relative precision for small x.
+  ///
+  /// - Precondition: `x.count == y.count`.
+  static func logarithmOnePlus(_ x: Span<Self>, into y: inout MutableSpan<Self>)
+
+  /// y = tanh(x).
+  ///
+  /// - Precondition: `x.count == y.count`.
+  static func hyperbolicTangent(_ x: Span<Self>, into y: inout MutableSpan<Self>)
+
+  // MARK: Leaky rectifier (LeakyReLU.swift)
+
+  /// y = x where x > 0, slope x elsewhere.
+  ///
+  /// - Precondition: `x.count == y.count`.
+  static func leakyReLU(_ x: Span<Self>, slope: Self, into y: inout MutableSpan<Self>)
+
+  /// The gradient with respect to x of a loss whose gradient with respect to y = leakyReLU(x) is `outputGradient`:
+  /// outputGradient where x > 0, slope outputGradient elsewhere.
+  ///
+  /// The output of the forward pass may be given for x if `slope` > 0, the signs being equal.
+  ///
+  /// - Precondition: the three lengths are equal.
+  static func leakyReLUGradient(
+    _ x: Span<Self>, slope: Self, outputGradient: Span<Self>, into inputGradient: inout MutableSpan<Self>)
+
+  // MARK: Bernoulli law (Bernoulli.swift)
+
+  /// z = 1 where u < sigmoid(logit), 0 elsewhere.
+  ///
+  /// - Precondition: the three lengths are equal.
+  static func bernoulliSample(
+    logits: Span<Self>, uniforms: Span<Self>, into samples: inout MutableSpan<Self>)
+
+  /// log p(x | logits) of each row: sum over d of x_d l_d - softplus(l_d).
+  ///
+  /// `logits` and `targets` are [rows x n], row-major; targets are 0 or 1, or probabilities (then the result is the
+  /// negative cross-entropy); `logLikelihoods` is [rows], in nats.
+  ///
+  /// - Precondition: `logLikelihoods.count == rows`, `logits.count == targets.count`, a multiple of `rows`.
+  /// - Complexity: `logits.count` softplus. The order of summation depends on n only.
+  static func bernoulliLogLikelihood(
+    logits: Span<Self>, targets: Span<Self>, rows: Int, into logLikelihoods: inout MutableSpan<Self>)
+
+  /// log p(x | logits) of each row for targets kept as bytes 0 and 1; the same bits as for `Self` targets.
+  ///
+  /// - Precondition: as for targets of type `Self`.
+  static func bernoulliLogLikelihood(
+    logits: Span<Self>, targets: Span<UInt8>, rows: Int, into logLikelihoods: inout MutableSpan<Self>)
+
+  /// The gradient of sum over rows of rowScales[r] log p(x_r | logits_r) with respect to the logits:
+  /// rowScales[r] (x_d - sigmoid(l_d)).
+  ///
+  /// `logits`, `targets` and `gradient` are [rows x n], row-major; `rowScales` is [rows], the weight of each row's
+  /// log-likelihood in the objective; `gradient` is overwritten.
+  ///
+  /// - Precondition: `logits`, `targets` and `gradient` are equally long, a multiple of `rowScales.count`.
+  static func bernoulliLogLikelihoodGradient(
+    logits: Span<Self>, targets: Span<Self>, rowScales: Span<Self>, into gradient: inout MutableSpan<Self>)
+
+  /// The gradient of sum over rows of rowScales[r] log p(x_r | logits_r) for targets kept as bytes 0 and 1.
+  ///
+  /// - Precondition: as for targets of type `Self`.
+  static func bernoulliLogLikelihoodGradient(
+    logits: Span<Self>, targets: Span<UInt8>, rowScales: Span<Self>, into gradient: inout MutableSpan<Self>)
+
+  // MARK: Linear algebra of one pass (VectorOperations.swift)
+
+  /// y += factor x.
+  ///
+  /// - Precondition: `x.count == y.count`.
+  static func addScaled(_ x: Span<Self>, by factor: Self, to y: inout MutableSpan<Self>)
+
+  /// y *= factor.
+  static func scale(_ y: inout MutableSpan<Self>, by factor: Self)
+
+  /// sums[c] += sum over rows of matrix[r, c] (the gradient of a bias), in the order of the rows.
+  ///
+  /// - Precondition: `matrix.count == rows * sums.count`.
+  static func addColumnSums(of matrix: Span<Self>, rows: Int, to sums: inout MutableSpan<Self>)
+
+  /// matrix[r, c] += row[c] for every row r (a bias).
+  ///
+  /// - Precondition: `matrix.count` is a multiple of `row.count`.
+  static func addRow(_ row: Span<Self>, toEachRowOf matrix: inout MutableSpan<Self>)
+
+  // MARK: Optimiser (Adam.swift)
+
+  /// One step of Adam, descending: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
+  /// p -= stepSize m / (sqrt(v) + epsilon).
+  ///
+  /// Bias correction is the caller's: stepSize = rate sqrt(1 - beta2^t) / (1 - beta1^t) at step t = 1, 2, ...
+  /// Then `epsilon` is the paper's epsilon-hat, as in TensorFlow; for the epsilon of Algorithm 1, as in PyTorch, pass
+  /// epsilon sqrt(1 - beta2^t).
+  ///
+  /// - Precondition: the four lengths are equal.
+  ///
+  /// Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, section 2, last paragraph.
+  static func adamUpdate(
+    parameters: inout MutableSpan<Self>, firstMoment: inout MutableSpan<Self>,
+    secondMoment: inout MutableSpan<Self>, gradient: Span<Self>, stepSize: Self, beta1: Self, beta2: Self,
+    epsilon: Self)
+
+  // MARK: Uniform numbers (PhiloxUniforms.swift)
+
   /// A uniform number in the open interval (0, 1): (k + 1/2) 2^-b with k the top b bits of the words; b = 23 for
   /// `Float` (first word only), 52 for `Double`.
   static func openUniform(_ high: UInt32, _ low: UInt32) -> Self
 
   /// 32-bit words of the generator that one uniform number takes: 1 for `Float`, 2 for `Double`.
   static var wordsPerUniform: Int { get }
+
+  /// Uniform numbers in (0, 1), [rows x perRow], from Philox 4x32-10: block b of row r has the counter
+  /// `counter` + (b, r, 0, 0), each word modulo 2^32, and each row starts a new block.
+  ///
+  /// - Precondition: `uniforms.count == rows * perRow`.
+  /// - Complexity: one Philox block for each 4 `Float` or 2 `Double` numbers, rows rounded up to whole blocks.
+  static func fillPhiloxUniforms(
+    key: SIMD2<UInt32>, counter: SIMD4<UInt32>, rows: Int, perRow: Int, into uniforms: inout MutableSpan<Self>
+  )
 }
 
-extension KernelScalar {
-  public static func sigmoid(_ x: Span<Self>, into y: inout MutableSpan<Self>) {
-    precondition(x.count == y.count, "sigmoid: \(x.count) inputs for \(y.count) outputs")
-    for i in 0..<y.count { y[i] = sigmoid(x[i]) }
-  }
+extension Float: KernelScalar {}
 
-  public static func softplus(_ x: Span<Self>, into y: inout MutableSpan<Self>) {
-    precondition(x.count == y.count, "softplus: \(x.count) inputs for \(y.count) outputs")
-    for i in 0..<y.count { y[i] = softplus(x[i]) }
-  }
-
-  public static func exponential(_ x: Span<Self>, into y: inout MutableSpan<Self>) {
-    precondition(x.count == y.count, "exponential: \(x.count) inputs for \(y.count) outputs")
-    for i in 0..<y.count { y[i] = .exp(x[i]) }
-  }
-
-  public static func logarithm(_ x: Span<Self>, into y: inout MutableSpan<Self>) {
-    precondition(x.count == y.count, "logarithm: \(x.count) inputs for \(y.count) outputs")
-    for i in 0..<y.count { y[i] = .log(x[i]) }
-  }
-
-  /// 1 / (1 + exp(-x)) of one number; the smaller of the two probabilities keeps its full relative precision.
-  @inlinable
-  public static func sigmoid(_ x: Self) -> Self {
-    let tail = Self.exp(-x.magnitude)
-    return x < 0 ? tail / (1 + tail) : 1 / (1 + tail)
-  }
-
-  /// log(1 + exp(x)) of one number.
-  @inlinable
-  public static func softplus(_ x: Self) -> Self {
-    max(x, 0) + .log(onePlus: .exp(-x.magnitude))
-  }
-
-  /// log(1 / (1 + exp(-x))) of one number.
-  @inlinable
-  public static func logSigmoid(_ x: Self) -> Self { -softplus(-x) }
-}
-
-extension Float: KernelScalar {
-  @inlinable
-  public static func openUniform(_ high: UInt32, _ low: UInt32) -> Float {
-    (Float(high >> 9) + 0.5) * 0x1p-23
-  }
-
-  public static var wordsPerUniform: Int { 1 }
-}
-
-extension Double: KernelScalar {
-  @inlinable
-  public static func openUniform(_ high: UInt32, _ low: UInt32) -> Double {
-    (Double((UInt64(high) << 32 | UInt64(low)) >> 12) + 0.5) * 0x1p-52
-  }
-
-  public static var wordsPerUniform: Int { 2 }
-}
+extension Double: KernelScalar {}

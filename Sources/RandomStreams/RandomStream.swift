@@ -42,27 +42,17 @@ public struct RandomStream: Sendable {
 
   /// Uniform numbers in the open interval (0, 1) for `rows`, row-major: [rows x perRow].
   ///
-  /// - Precondition: `uniforms.count == rows.count * perRow`.
+  /// - Precondition: `uniforms.count == rows.count * perRow`, rows in 0..<2^32.
   /// - Complexity: one Philox block for each 4 `Float` or 2 `Double` numbers, rows rounded up to whole blocks.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func fillUniforms<Scalar: KernelScalar>(
     rows: Range<Int>, perRow: Int, into uniforms: inout MutableSpan<Scalar>
   ) {
-    precondition(uniforms.count == rows.count * perRow)
-    let perBlock = 4 / Scalar.wordsPerUniform
-    for row in rows {
-      let start = (row - rows.lowerBound) * perRow
-      var words = SIMD4<UInt32>()
-      for column in 0..<perRow {
-        let place = column % perBlock
-        if place == 0 {
-          words = Philox4x32.block(
-            counter: counter(row: UInt32(row), block: UInt32(column / perBlock)), key: key)
-        }
-        let word = place * Scalar.wordsPerUniform
-        uniforms[start + column] = .openUniform(words[word], words[word + Scalar.wordsPerUniform - 1])
-      }
-    }
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= 1 << 32, "rows \(rows) are not in 0..<2^32")
+    Scalar.fillPhiloxUniforms(
+      key: key, counter: counter(row: UInt32(truncatingIfNeeded: rows.lowerBound), block: 0),
+      rows: rows.count,
+      perRow: perRow, into: &uniforms)
   }
 }

@@ -1,0 +1,4 @@
+import ElementwiseKernels
+import Testing
+
+@Suite("Bernoulli kernels") struct BernoulliTests {}

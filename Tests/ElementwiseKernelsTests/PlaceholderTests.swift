@@ -1,5 +1,0 @@
-import Testing
-
-@testable import ElementwiseKernels
-
-@Suite struct PlaceholderTests {}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import RandomStreams
-
-@Suite struct PlaceholderTests {}

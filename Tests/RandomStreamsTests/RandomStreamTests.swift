@@ -1,0 +1,4 @@
+import RandomStreams
+import Testing
+
+@Suite("Random streams") struct RandomStreamTests {}
