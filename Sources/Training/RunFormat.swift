@@ -154,7 +154,7 @@ public struct RunResult: Hashable, Sendable, Codable {
   public let evaluations: [EvaluationRecord]
   /// Mean of the negative evidence lower bound over the last 200 steps (all steps of a shorter run), in nats.
   public let trainNegativeELBO: Double
-  /// SHA-256 of the final checkpoint file, hexadecimal.
-  public let parametersSHA256: String
+  /// SHA-256 of the final `checkpoint.safetensors`, hexadecimal.
+  public let checkpointSHA256: String
   public let completed: Bool
 }
