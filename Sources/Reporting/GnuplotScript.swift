@@ -6,9 +6,8 @@ struct GnuplotScript {
   let figure: Figure
 
   private static let panelWidth = 430
-  private static let panelHeight = 300
+  private static let panelHeight = 320
   private static let legendRowHeight = 24
-  private static let legendColumns = 5
 
   var dataFile: String { figure.name + ".dat" }
   var imageFile: String { figure.name + ".svg" }
@@ -35,9 +34,15 @@ struct GnuplotScript {
     return figure.panels.flatMap(\.series).filter { !$0.label.isEmpty && seen.insert($0.label).inserted }
   }
 
+  /// As many entries in a row as the longest label lets fit.
+  private var legendColumns: Int {
+    let longest = legendEntries.map(\.label.count).max() ?? 0
+    return max(1, min(legendEntries.count, width / (longest * 8 + 60)))
+  }
+
   private var legendHeight: Int {
-    let rows = (legendEntries.count + Self.legendColumns - 1) / Self.legendColumns
-    return rows * Self.legendRowHeight + 8
+    let rows = (legendEntries.count + legendColumns - 1) / legendColumns
+    return rows * Self.legendRowHeight + 12
   }
 
   private var width: Int { figure.panelsPerRow * Self.panelWidth }
@@ -70,22 +75,22 @@ struct GnuplotScript {
       "'\(dataFile)' index \(firstBlock + offset) \(Self.style(series)) notitle"
     }
     return """
-      set lmargin at screen \(share(left + 72, of: width))
+      set lmargin at screen \(share(left + 84, of: width))
       set rmargin at screen \(share(left + Self.panelWidth - 16, of: width))
-      set bmargin at screen \(share(top - Self.panelHeight + 52, of: height))
+      set bmargin at screen \(share(top - Self.panelHeight + 62, of: height))
       set tmargin at screen \(share(top - 34, of: height))
       set title '\(Self.quoted(panel.title))' noenhanced textcolor rgb '#222222' offset 0,-0.4
-      \(axis("x", panel.x))
-      \(axis("y", panel.y))
+      \(axis("x", panel.x, labelOffset: "0,0.3"))
+      \(axis("y", panel.y, labelOffset: "0.5,0"))
       plot \(plots.isEmpty ? "[0:1][0:1] NaN notitle" : plots.joined(separator: ", \\\n  "))
       """
   }
 
-  private func axis(_ letter: String, _ axis: Figure.Axis) -> String {
+  private func axis(_ letter: String, _ axis: Figure.Axis, labelOffset: String) -> String {
     let range = axis.range.map { "[\($0.lowerBound):\($0.upperBound)]" } ?? "[*:*]"
     let places = axis.ticks.map { "'\(Self.quoted($0.label))' \($0.place)" }.joined(separator: ", ")
     return """
-      set \(letter)label '\(Self.quoted(axis.label))' noenhanced textcolor rgb '#222222'
+      set \(letter)label '\(Self.quoted(axis.label))' noenhanced textcolor rgb '#222222' offset \(labelOffset)
       \(axis.logarithmic ? "set" : "unset") logscale \(letter)
       set format \(letter) '\(axis.logarithmic ? "10^{%T}" : "%g")'
       set \(letter)range \(range)
@@ -109,7 +114,7 @@ struct GnuplotScript {
       unset border
       unset tics
       unset grid
-      set key center center horizontal maxcols \(Self.legendColumns) noenhanced samplen 2 textcolor rgb '#222222'
+      set key center center horizontal reverse Left maxcols \(legendColumns) noenhanced samplen 2 textcolor rgb '#222222'
       plot [0:1][0:1] \(entries.joined(separator: ", \\\n  "))
       """
   }

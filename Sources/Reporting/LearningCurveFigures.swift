@@ -15,7 +15,8 @@ struct LearningCurveFigures: Sendable {
         alternativeText: "Test bound against training steps and against training time, for each estimator",
         caption: """
           Test bound against steps (left) and against time spent in training steps (right): mean over seeds as a line, \
-          range over seeds as error bars.\(referenceCaption) Lower is better.
+          range over seeds as error bars.\(referenceCaption) Lower is better; the vertical axis leaves out the steepest part at \
+          the start.
           """,
         panels: names.flatMap { [boundPanel($0, time: false), boundPanel($0, time: true)] }),
       Figure(
@@ -23,7 +24,7 @@ struct LearningCurveFigures: Sendable {
         alternativeText: "Training negative ELBO against training steps and against training time, for each estimator",
         caption: """
           Training negative ELBO against steps (left) and against time spent in training steps (right), mean over seeds of \
-          windows of steps; the vertical axis leaves out the steepest part at the start.
+          windows of steps. The vertical axis leaves out the steepest part at the start.
           """,
         panels: names.flatMap { [trainingPanel($0, time: false), trainingPanel($0, time: true)] }),
     ]
@@ -49,13 +50,14 @@ struct LearningCurveFigures: Sendable {
       series.append(FigureSeries("independent implementation", .points, .grey, referencePoints(reference, name)))
     }
     return Figure.Panel(
-      name, x: Self.horizontal(time: time), y: Figure.Axis("test bound (nats)"), series: series)
+      name, x: Self.horizontal(time: time), y: Figure.Axis("test bound (nats)", range: Self.range(series)),
+      series: series)
   }
 
   private func referencePoints(_ reference: ReferenceCurves, _ name: String) -> [FigureSeries.Point] {
     reference.curves.filter { $0.protocol == name }.flatMap(\.marks).compactMap { mark in
       let values = mark.testBound.compactMap { $0 }
-      return values.isEmpty ? nil : .init(Double(mark.steps), SeedSummary(values).mean)
+      return values.isEmpty ? nil : .init(Double(mark.steps) / 1000, SeedSummary(values).mean)
     }
   }
 
@@ -77,7 +79,7 @@ struct LearningCurveFigures: Sendable {
   }
 
   private static func horizontal(time: Bool) -> Figure.Axis {
-    Figure.Axis(time ? "time in training steps (minutes)" : "steps")
+    Figure.Axis(time ? "time in training steps (minutes)" : "steps (thousands)")
   }
 
   /// Mean and range over the runs that have a value, at each step that any of them has.
@@ -89,7 +91,7 @@ struct LearningCurveFigures: Sendable {
       let values = having.map(\.1)
       guard let low = values.min(), let high = values.max() else { return nil }
       let mean = SeedSummary(values).mean
-      guard time else { return .init(Double(step), mean, low: low, high: high) }
+      guard time else { return .init(Double(step) / 1000, mean, low: low, high: high) }
       let seconds = having.compactMap { $0.0.trainingSeconds(upTo: step) }
       guard seconds.count == having.count else { return nil }
       return .init(SeedSummary(seconds).mean / 60, mean, low: low, high: high)

@@ -1,4 +1,4 @@
-public import Datasets
+package import Datasets
 internal import Foundation
 
 /// Where a report comes from: everything that a reader needs to make it again.

@@ -1,6 +1,6 @@
 internal import Datasets
 internal import Foundation
-internal import Training
+package import Training
 
 /// What a report needs to know about the invocation that writes it.
 package struct ReportContext: Sendable {
@@ -55,9 +55,9 @@ package struct ReportContext: Sendable {
     let words = arguments.map { word in
       let path = word.split(separator: "=", maxSplits: 1).last.map(String.init) ?? word
       guard path.hasPrefix("/") else { return word }
-      let prefix = word.dropLast(path.count)
+      let prefix = String(word.dropLast(path.count))
       if let tree, path == tree { return prefix + "." }
-      if let tree, path.hasPrefix(tree + "/") { return prefix + path.dropFirst(tree.count + 1) }
+      if let tree, path.hasPrefix(tree + "/") { return String(prefix + path.dropFirst(tree.count + 1)) }
       return prefix + (path as NSString).lastPathComponent
     }
     return (["./armature"] + words.map(shellWord)).joined(separator: " ")

@@ -6,6 +6,8 @@ package enum ReportingError: Error, Sendable, CustomStringConvertible {
   case malformed(file: String, place: String, expected: String)
   /// Runs that do not belong into one report.
   case mixedRuns(file: String, reason: String)
+  /// The toy study cannot be run.
+  case study(reason: String)
 
   package var description: String {
     switch self {
@@ -15,6 +17,8 @@ package enum ReportingError: Error, Sendable, CustomStringConvertible {
       "\(file): \(place): expected \(expected); correct the file or leave it out"
     case .mixedRuns(let file, let reason):
       "\(file): \(reason); report on runs of one kind at a time"
+    case .study(let reason):
+      "the toy study cannot be run: \(reason)"
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Training
 
 /// What was run: the protocols with the source of their choices, and where each run comes from.

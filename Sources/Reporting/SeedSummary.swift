@@ -33,6 +33,6 @@ package struct SeedSummary: Hashable, Sendable {
   /// Student's factor t(0.975; seeds - 1).
   static func studentFactor(seeds: Int) -> Double? {
     guard seeds > 1 else { return nil }
-    return try? studentQuantile(probability: 0.975, degreesOfFreedom: Double(seeds - 1))
+    return try? studentQuantile(0.975, degreesOfFreedom: Double(seeds - 1))
   }
 }
