@@ -1,5 +1,0 @@
-import Testing
-
-@testable import ReferenceMath
-
-@Suite struct PlaceholderTests {}

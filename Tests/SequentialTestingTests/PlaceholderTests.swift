@@ -1,5 +1,0 @@
-import Testing
-
-@testable import SequentialTesting
-
-@Suite struct PlaceholderTests {}

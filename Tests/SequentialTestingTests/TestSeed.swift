@@ -1,0 +1,12 @@
+import Foundation
+
+/// The seed of tests that sample: fixed, or from the environment variable `ARMATURE_SEED` (an integer, or `entropy`).
+enum TestSeed {
+  static let value: UInt64 = {
+    guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else { return 20_260_101 }
+    return UInt64(text) ?? UInt64.random(in: 0 ... .max)
+  }()
+
+  /// Seeds of the parts of a test, so that parts do not share numbers.
+  static func part(_ number: UInt64) -> UInt64 { value &+ number &* 0x9E37_79B9_7F4A_7C15 }
+}
