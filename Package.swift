@@ -60,7 +60,9 @@ let package = Package(
     room("ArmatureTesting", ["Verification"]),
     room("Datasets", ["CZlib", "CCrypto"]),
     room("NeuralNetworks", ["CDNNL", "ElementwiseKernels", "RandomStreams", "ReferenceMath", numerics]),
-    room("LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams", "ElementwiseKernels"]),
+    room(
+      "LatentVariableModels",
+      ["NeuralNetworks", "GradientEstimators", "RandomStreams", "ElementwiseKernels", numerics]),
     room(
       "Training",
       ["LatentVariableModels", "NeuralNetworks", "GradientEstimators", "Datasets", "RandomStreams", yams]),

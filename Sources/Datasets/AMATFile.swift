@@ -14,10 +14,10 @@ struct AMATFile {
   /// - Complexity: one pass over the text.
   /// - Throws: `DatasetError.malformed` with the line and column where the layout is broken.
   init(_ text: [UInt8], file: String) throws(DatasetError) {
-    guard let end = text.firstIndex(of: Self.newline) else {
+    guard let end = text.firstIndex(of: Self.newline), end > 0 else {
       throw .malformed(
         file: file, place: "line 1", expected: "a line of 0 and 1 separated by spaces",
-        found: text.isEmpty ? "an empty file" : "no end of line")
+        found: text.isEmpty ? "an empty file" : text[0] == Self.newline ? "an empty line" : "no end of line")
     }
     let lineLength = end + 1
     columns = lineLength / 2
@@ -61,11 +61,11 @@ struct AMATFile {
       }
       if line.count != 2 * columns - 1 || index == lines.count - 1 {
         return .malformed(
-          file: file, place: place, expected: "\(columns) digits and the end of the line",
-          found: index == lines.count - 1 ? "the end of the file" : "\((line.count + 1) / 2) digits")
+          file: file, place: place, expected: "\(2 * columns - 1) characters and the end of the line",
+          found: index == lines.count - 1 ? "the end of the file" : "\(line.count) characters")
       }
     }
-    return .malformed(file: file, place: "line 1", expected: "0 or 1", found: "an empty line")
+    preconditionFailure("the text has no fault")
   }
 
   private static func isValid(_ byte: UInt8, offset: Int) -> Bool {

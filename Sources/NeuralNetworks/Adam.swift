@@ -37,11 +37,16 @@ package struct Adam<Scalar: KernelScalar>: Sendable {
   package mutating func descend(_ parameters: inout MutableSpan<Scalar>, gradient: Span<Scalar>) {
     steps += 1
     let correction = (1 - Double.pow(beta2, steps)).squareRoot() / (1 - Double.pow(beta1, steps))
-    var first = firstMoment.mutableSpan
-    var second = secondMoment.mutableSpan
+    // Taken out of self, because both are written at once; no element moves.
+    var first = exchange(&firstMoment, with: [])
+    var second = exchange(&secondMoment, with: [])
+    var firstSpan = first.mutableSpan
+    var secondSpan = second.mutableSpan
     Scalar.adamUpdate(
-      parameters: &parameters, firstMoment: &first, secondMoment: &second, gradient: gradient,
+      parameters: &parameters, firstMoment: &firstSpan, secondMoment: &secondSpan, gradient: gradient,
       stepSize: Scalar(learningRate * correction), beta1: Scalar(beta1), beta2: Scalar(beta2),
       epsilon: Scalar(epsilon))
+    firstMoment = first
+    secondMoment = second
   }
 }

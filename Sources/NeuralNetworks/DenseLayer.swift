@@ -30,13 +30,9 @@ package struct DenseLayer: Hashable, Sendable {
     parameters: Span<Scalar>, input: Span<Scalar>, rows: Int, into output: inout MutableSpan<Scalar>
   ) {
     precondition(output.count == rows * outputs)
-    let bias = parameters.extracting(bias)
-    for row in 0..<rows {
-      var target = output.extracting(row * outputs..<(row + 1) * outputs)
-      target.update(from: bias)
-    }
     matrixProduct(
-      rows: rows, columns: outputs, inner: inputs, input, parameters.extracting(weight), beta: 1, into: &output)
+      rows: rows, columns: outputs, inner: inputs, input, parameters.extracting(weight), into: &output)
+    Scalar.addRow(parameters.extracting(bias), toEachRowOf: &output)
   }
 
   /// The gradient with respect to the layer's input, [rows x inputs] = outputGradient [rows x outputs] W^T.
@@ -61,7 +57,7 @@ package struct DenseLayer: Hashable, Sendable {
     input: Span<Scalar>, outputGradient: Span<Scalar>, rows: Int, adding: Bool,
     into gradient: inout MutableSpan<Scalar>
   ) {
-    var target = gradient.extracting(weight)
+    var target = gradient._mutatingExtracting(weight)
     matrixProduct(
       transposeA: true, rows: inputs, columns: outputs, inner: rows, input, outputGradient,
       beta: adding ? 1 : 0, into: &target)

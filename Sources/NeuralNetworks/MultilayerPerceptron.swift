@@ -48,7 +48,7 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
       let stream = RandomStream(seed: seed, purpose: .initialisation, step: 256 * network + UInt64(index))
       let limit = (6 / Scalar(layer.inputs + layer.outputs)).squareRoot()
       var values = parameters.mutableSpan
-      var weights = values.extracting(layer.weight)
+      var weights = values._mutatingExtracting(layer.weight)
       stream.fillUniforms(rows: 0..<layer.inputs, perRow: layer.outputs, into: &weights)
       for i in weights.indices { weights[i] = limit * (2 * weights[i] - 1) }
       for i in layer.bias { parameters[i] = 0 }
@@ -63,15 +63,14 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   @specialized(where Scalar == Double)
   package func forward(input: Span<Scalar>, rows: Int, workspace: inout PerceptronWorkspace<Scalar>) {
     for (index, layer) in layers.enumerated() {
-      let isLast = index == layers.count - 1
       var output = exchange(&workspace.outputs[index], with: [])
-      if index == 0 {
-        forward(layer, input: input, rows: rows, isLast: isLast, scratch: &workspace.scratch, output: &output)
-      } else {
-        let previous = workspace.outputs[index - 1].span.extracting(first: rows * layer.inputs)
-        forward(layer, input: previous, rows: rows, isLast: isLast, scratch: &workspace.scratch, output: &output)
-      }
-      workspace.outputs[index] = output
+      var scratch = exchange(&workspace.scratch, with: [])
+      let previous = index == 0 ? [] : workspace.outputs[index - 1]
+      let layerInput = index == 0 ? input : previous.span.extracting(first: rows * layer.inputs)
+      let isLast = index == layers.count - 1
+      forward(layer, input: layerInput, rows: rows, isLast: isLast, scratch: &scratch, output: &output)
+      workspace.scratch = exchange(&scratch, with: [])
+      workspace.outputs[index] = exchange(&output, with: [])
     }
   }
 
@@ -81,13 +80,13 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   ) {
     let count = rows * layer.outputs
     var storage = output.mutableSpan
-    var target = storage.extracting(first: count)
+    var target = storage._mutatingExtracting(first: count)
     if isLast {
       layer.forward(parameters: parameters.span, input: input, rows: rows, into: &target)
       return
     }
     var scratchStorage = scratch.mutableSpan
-    var preactivation = scratchStorage.extracting(first: count)
+    var preactivation = scratchStorage._mutatingExtracting(first: count)
     layer.forward(parameters: parameters.span, input: input, rows: rows, into: &preactivation)
     Scalar.leakyReLU(preactivation.span, slope: slope, into: &target)
   }
@@ -105,18 +104,31 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
     for index in layers.indices.dropFirst().reversed() {
       let layer = layers[index]
       let count = rows * layer.inputs
-      var scratchStorage = workspace.scratch.mutableSpan
-      var scratch = scratchStorage.extracting(first: count)
-      layer.inputGradient(
-        parameters: parameters.span,
-        outputGradient: workspace.outputGradients[index].span.extracting(first: rows * layer.outputs), rows: rows,
-        into: &scratch)
-      var storage = workspace.outputGradients[index - 1].mutableSpan
-      var target = storage.extracting(first: count)
-      Scalar.leakyReLUGradient(
-        workspace.outputs[index - 1].span.extracting(first: count), slope: slope, outputGradient: scratch.span,
-        into: &target)
+      let outputGradient = workspace.outputGradients[index]
+      let activations = workspace.outputs[index - 1]
+      var scratch = exchange(&workspace.scratch, with: [])
+      var inputGradient = exchange(&workspace.outputGradients[index - 1], with: [])
+      backward(
+        layer, outputGradient: outputGradient.span.extracting(first: rows * layer.outputs),
+        activations: activations.span.extracting(first: count), rows: rows, scratch: &scratch,
+        inputGradient: &inputGradient)
+      workspace.scratch = exchange(&scratch, with: [])
+      workspace.outputGradients[index - 1] = exchange(&inputGradient, with: [])
     }
+  }
+
+  private func backward(
+    _ layer: DenseLayer, outputGradient: Span<Scalar>, activations: Span<Scalar>, rows: Int,
+    scratch: inout [Scalar], inputGradient: inout [Scalar]
+  ) {
+    var scratchStorage = scratch.mutableSpan
+    var activationGradient = scratchStorage._mutatingExtracting(first: activations.count)
+    layer.inputGradient(
+      parameters: parameters.span, outputGradient: outputGradient, rows: rows, into: &activationGradient)
+    var storage = inputGradient.mutableSpan
+    var target = storage._mutatingExtracting(first: activations.count)
+    Scalar.leakyReLUGradient(
+      activations, slope: slope, outputGradient: activationGradient.span, into: &target)
   }
 
   /// The gradient with respect to the network's input, after `backward`.
@@ -127,9 +139,9 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   package func inputGradient(
     rows: Int, workspace: borrowing PerceptronWorkspace<Scalar>, into gradient: inout MutableSpan<Scalar>
   ) {
+    let outputGradient = workspace.outputGradients[0]
     layers[0].inputGradient(
-      parameters: parameters.span,
-      outputGradient: workspace.outputGradients[0].span.extracting(first: rows * layers[0].outputs), rows: rows,
+      parameters: parameters.span, outputGradient: outputGradient.span.extracting(first: rows * layers[0].outputs), rows: rows,
       into: &gradient)
   }
 
@@ -144,15 +156,12 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
     into gradient: inout MutableSpan<Scalar>
   ) {
     for (index, layer) in layers.enumerated() {
-      let outputGradient = workspace.outputGradients[index].span.extracting(first: rows * layer.outputs)
-      if index == 0 {
-        layer.weightGradient(
-          input: input, outputGradient: outputGradient, rows: rows, adding: adding, into: &gradient)
-      } else {
-        layer.weightGradient(
-          input: workspace.outputs[index - 1].span.extracting(first: rows * layer.inputs),
-          outputGradient: outputGradient, rows: rows, adding: adding, into: &gradient)
-      }
+      let previous = index == 0 ? [] : workspace.outputs[index - 1]
+      let outputGradient = workspace.outputGradients[index]
+      layer.weightGradient(
+        input: index == 0 ? input : previous.span.extracting(first: rows * layer.inputs),
+        outputGradient: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows, adding: adding,
+        into: &gradient)
     }
   }
 
@@ -166,9 +175,10 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
     rows: Int, workspace: borrowing PerceptronWorkspace<Scalar>, to gradient: inout MutableSpan<Scalar>
   ) {
     for (index, layer) in layers.enumerated() {
-      var sums = gradient.extracting(layer.bias)
+      var sums = gradient._mutatingExtracting(layer.bias)
+      let outputGradient = workspace.outputGradients[index]
       Scalar.addColumnSums(
-        of: workspace.outputGradients[index].span.extracting(first: rows * layer.outputs), rows: rows, to: &sums)
+        of: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows, to: &sums)
     }
   }
 }

@@ -18,8 +18,12 @@ private func littleEndian(_ word: UInt32) -> [UInt8] {
   (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
 }
 
+private let crcTable = (UInt32(0)..<256).map { byte in
+  (0..<8).reduce(byte) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }
+}
+
 private func crc32(_ bytes: [UInt8]) -> UInt32 {
-  ~bytes.reduce(UInt32.max) { register, byte in
-    (0..<8).reduce(register ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }
-  }
+  var register = UInt32.max
+  for byte in bytes { register = register >> 8 ^ crcTable[Int(UInt8(truncatingIfNeeded: register) ^ byte)] }
+  return ~register
 }

@@ -37,12 +37,12 @@ private func fault(_ read: () throws(DatasetError) -> Void) -> String? {
       ("0 1\n0 2\n", "f.amat, line 2, column 3: expected 0 or 1, found '2'"),
       ("0 1\n0,1\n", "f.amat, line 2, column 2: expected a single space, found ','"),
       ("0 1\n0  1\n", "f.amat, line 2, column 3: expected 0 or 1, found byte 32"),
-      ("0 1 \n", "f.amat, line 1: expected 2 digits and the end of the line, found 2 digits"),
-      ("0 1\n0 1 1\n", "f.amat, line 2: expected 2 digits and the end of the line, found 3 digits"),
-      ("0 1\n0\n0 1\n0\n", "f.amat, line 2: expected 2 digits and the end of the line, found 1 digits"),
-      ("0 1\n0 1", "f.amat, line 2: expected 2 digits and the end of the line, found the end of the file"),
-      ("0 1\n\n0 1\n", "f.amat, line 2: expected 2 digits and the end of the line, found 0 digits"),
-      ("\n", "f.amat, line 1: expected 0 or 1, found an empty line"),
+      ("0 1 \n", "f.amat, line 1: expected 3 characters and the end of the line, found 4 characters"),
+      ("0 1\n0 1 1\n", "f.amat, line 2: expected 3 characters and the end of the line, found 5 characters"),
+      ("0 1\n0\n0 1\n0\n", "f.amat, line 2: expected 3 characters and the end of the line, found 1 characters"),
+      ("0 1\n0 1", "f.amat, line 2: expected 3 characters and the end of the line, found the end of the file"),
+      ("0 1\n\n0 1\n", "f.amat, line 2: expected 3 characters and the end of the line, found 0 characters"),
+      ("\n", "f.amat, line 1: expected a line of 0 and 1 separated by spaces, found an empty line"),
       ("0 1\r\n", "f.amat, line 1, column 4: expected a single space, found byte 13"),
     ])
   func malformed(text: String, expected: String) {
