@@ -66,7 +66,12 @@ let package = Package(
     room(
       "Training",
       ["LatentVariableModels", "NeuralNetworks", "GradientEstimators", "Datasets", "RandomStreams", yams]),
-    room("Reporting", ["Verification", "Training", "ExactExpectations", "ReferenceMath", "Datasets"]),
+    room(
+      "Reporting",
+      [
+        "Verification", "Training", "ExactExpectations", "ReferenceMath", "Datasets", "SequentialTesting",
+        "GradientEstimators", "RandomStreams", "ElementwiseKernels", "NeuralNetworks", yams,
+      ]),
     .executableTarget(
       name: "armature",
       dependencies: [
@@ -86,7 +91,7 @@ let package = Package(
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),
     tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators"]),
-    tests(of: "Reporting", ["Verification", "Training", "ExactExpectations"]),
+    tests(of: "Reporting", ["Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators"]),
     .testTarget(name: "CommandLineTests", dependencies: ["armature"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", swiftSettings: strict),
   ],
