@@ -11,7 +11,7 @@ struct BatchSource {
   private let seed: UInt64
   private let batchSize: Int
   private var epoch: Int?
-  private var order: [Int] = []
+  private var order: [UInt32] = []
   private var intensities: [UInt8]
   private var uniforms: [Float]
   /// The batch of the last `load`, [batchSize x pixels], each 0 or 1.
@@ -52,12 +52,12 @@ struct BatchSource {
   }
 
   private static func gather(
-    _ images: ArraySlice<Int>, of source: [UInt8], pixels: Int, into target: inout [UInt8]
+    _ images: ArraySlice<UInt32>, of source: [UInt8], pixels: Int, into target: inout [UInt8]
   ) {
     let source = source.span
     var target = target.mutableSpan
     for (row, image) in images.enumerated() {
-      for pixel in 0..<pixels { target[row * pixels + pixel] = source[image * pixels + pixel] }
+      for pixel in 0..<pixels { target[row * pixels + pixel] = source[Int(image) * pixels + pixel] }
     }
   }
 }
