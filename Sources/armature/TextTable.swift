@@ -1,7 +1,8 @@
-/// A table in plain text: columns as wide as their widest cell, first column to the left, others to the right.
+/// A table in plain text: columns as wide as their widest cell, the first ones to the left, others to the right.
 struct TextTable {
   var header: [String]
   var rows: [[String]]
+  var leftColumns = 1
 
   var text: String {
     let all = [header] + rows
@@ -9,7 +10,7 @@ struct TextTable {
     return all.map { row in
       row.indices.map { column in
         let padding = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == 0 ? row[column] + padding : padding + row[column]
+        return column < leftColumns ? row[column] + padding : padding + row[column]
       }.joined(separator: "  ")
     }.joined(separator: "\n")
   }
