@@ -1,7 +1,8 @@
 import ReferenceMath
 import Testing
 
-/// The references were computed with mpmath 1.3.0 at 40 digits: `loggamma`, `log(beta(a, b))`, `erf`, `log(erfc(x))`.
+/// The references were computed with mpmath 1.3.0 at 40 digits: `loggamma`, `log(beta(a, b))`, `erf`,
+/// `log(erfc(x))`.
 @Suite struct SpecialFunctionTests {
   @Test("The log-gamma function agrees with mpmath, for negative arguments by absolute value")
   func gamma() throws {
@@ -21,8 +22,8 @@ import Testing
   }
 
   @Test("The error function and the logarithm of its tail agree with mpmath")
-  func errorFunction() throws {
-    #expect(try agree(erf(0.3), 0.32862675945912742764, within: 1e-15))
+  func errorFunctionAndTail() throws {
+    #expect(try agree(errorFunction(0.3), 0.32862675945912742764, within: 1e-15))
     #expect(try agree(logErfc(40), -1604.2615566532735557, within: 1e-14))
     #expect(try agree(logErfc(-3), 0.69313613525044681032, within: 1e-14))
   }
@@ -34,7 +35,7 @@ import Testing
     #expect(error?.arguments == "x = -2.0")
     #expect(throws: GSLError.self) { try logBeta(0, 1) }
     #expect(throws: GSLError.self) { try logChoose(3, 4) }
-    #expect(throws: GSLError.self) { try erf(.nan) }
+    #expect(throws: GSLError.self) { try errorFunction(.nan) }
     #expect(throws: GSLError.self) { try logErfc(.nan) }
   }
 
