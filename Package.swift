@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// Settings of every Swift target; warnings become errors where `ARMATURE_STRICT` is set (CI sets it), so that
