@@ -29,7 +29,9 @@ extension VariationalAutoencoderTrainer {
     }
     let places = places()
     for place in places {
-      guard let tensor = byName.removeValue(forKey: place.name) else { throw .missingTensor(name: place.name) }
+      guard let tensor = byName.removeValue(forKey: place.name) else {
+        throw .missingTensor(name: place.name)
+      }
       try check(tensor, against: place)
     }
     if let name = byName.keys.min() { throw .unexpectedTensor(name: name) }
@@ -75,8 +77,10 @@ extension VariationalAutoencoderTrainer {
 
   private func values(at place: TensorPlace) -> NamedTensor.Values {
     switch place {
-    case .parameters(let role, let range): savedValues(model.networks[role.rawValue].network.parameters[range])
-    case .firstMoment(let role, let range): savedValues(model.networks[role.rawValue].optimiser.firstMoment[range])
+    case .parameters(let role, let range):
+      savedValues(model.networks[role.rawValue].network.parameters[range])
+    case .firstMoment(let role, let range):
+      savedValues(model.networks[role.rawValue].optimiser.firstMoment[range])
     case .secondMoment(let role, let range):
       savedValues(model.networks[role.rawValue].optimiser.secondMoment[range])
     case .steps(let role): .double([Double(model.networks[role.rawValue].optimiser.steps)])
