@@ -44,9 +44,10 @@ extension VariationalAutoencoderTrainer {
     guard firstRow >= 0 else {
       throw .invalidSetting(name: "firstRow", value: "\(firstRow)", expected: "at least 0")
     }
+    let logPriorOfZero = logPriorOfZero()
     let context = BoundContext(
       model: model, images: try copy(images, what: "images of a bound"), firstRow: firstRow, noise: noise,
-      logPriorOfZero: logPriorOfZero())
+      logPriorOfZero: logPriorOfZero)
     prepareBoundWorkers(samples: samples, count: context.count)
     let rows = firstRow..<firstRow + context.count
     let blockRows = BoundWorker<Scalar>.blockRows

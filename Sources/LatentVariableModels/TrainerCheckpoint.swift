@@ -48,6 +48,17 @@ extension VariationalAutoencoderTrainer {
         name: tensor.name, found: "\(tensor.values.precision) \(tensor.shape)",
         expected: "\(expected.precision) \(place.shape)")
     }
+    let isValid =
+      switch place.place {
+      case .steps: tensor.values.doubles.allSatisfy { $0 >= 0 && $0 < 0x1p53 && $0 == $0.rounded() }
+      case .estimatorState: tensor.values.doubles.allSatisfy(\.isFinite)
+      default: true
+      }
+    guard isValid else {
+      throw .wrongTensor(
+        name: tensor.name, found: "\(tensor.values.doubles)",
+        expected: place.name.hasSuffix("steps") ? "a count of steps" : "finite numbers")
+    }
   }
 
   private func places() -> [NamedPlace] {

@@ -129,14 +129,16 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   }
 
   private mutating func runShards(noise: NoiseSource<Scalar>) {
+    let logPriorOfZero = logPriorOfZero()
     let context = StepContext(
-      model: model, settings: settings, estimator: estimator, noise: noise, logPriorOfZero: logPriorOfZero())
+      model: model, settings: settings, estimator: estimator, noise: noise, logPriorOfZero: logPriorOfZero)
     withEachElement(&shards, concurrently: threads > 1) { _, shard in shard.run(context) }
   }
 
   /// log p(z = 0) under the prior.
   mutating func logPriorOfZero() -> Scalar {
-    logDensitiesOfZero(logits: model.priorLogits.span, rows: 1, zeros: latentZeros, into: &priorDensity)
+    let logits = model.priorLogits
+    logDensitiesOfZero(logits: logits.span, rows: 1, zeros: latentZeros, into: &priorDensity)
     return priorDensity[0]
   }
 

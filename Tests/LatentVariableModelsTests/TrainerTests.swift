@@ -236,11 +236,19 @@ struct TrainerErrorTests {
     let imprecise = NamedTensor(
       name: first.name, shape: first.shape, values: .float(first.doubles.map { Float($0) }))
     let rest = Array(good.dropFirst())
+    let miscounted = good.map { tensor in
+      guard tensor.name == "encoder.adam.steps" else { return tensor }
+      return NamedTensor(name: tensor.name, shape: [1], values: .double([.nan]))
+    }
     let cases: [([NamedTensor], ModelError?)] = [
       (rest, .missingTensor(name: "encoder.0.weight")),
       (good + [extra], .unexpectedTensor(name: "decoder.9.bias")),
       (good + [first], .unexpectedTensor(name: "encoder.0.weight")), ([misshapen] + rest, nil),
       ([imprecise] + rest, nil),
+      (
+        miscounted,
+        .wrongTensor(name: "encoder.adam.steps", found: "[nan]", expected: "a count of steps")
+      ),
     ]
     for (tensors, expected) in cases {
       let error = #expect(throws: ModelError.self) { try trainer.restore(tensors) }
