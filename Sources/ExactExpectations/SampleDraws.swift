@@ -31,7 +31,10 @@ public struct SampleDraws: Sendable {
 
   /// Writes `count` draws as a NumPy file, float64 [count, logits]; all or nothing.
   ///
-  /// - Parameter progress: called with the number of draws written so far.
+  /// - Parameters:
+  ///   - count: draws, at most 2^32.
+  ///   - file: the target, replaced if it exists.
+  ///   - progress: called with the number of draws written so far.
   /// - Throws: `NPYError` if the file cannot be written.
   public func write(
     count: Int, to file: URL, progress: (Int) -> Void = { _ in }

@@ -13,13 +13,10 @@ struct ExactMomentsTests {
     arguments: EstimatorCatalogue.entries.filter(\.isUnbiased).flatMap(\.standardInstances))
   func unbiased(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
-    var checked = 0
-    for problem in try Fixtures.problems() where Fixtures.isSmall(estimator, problem) {
+    for problem in try Fixtures.problems() {
       let moments = try exactMoments(of: estimator, on: problem)
       #expect(moments.relativeBias < 1e-10, "\(problem.name): \(moments.bias)")
-      checked += 1
     }
-    #expect(checked >= 7)
   }
 
   @Test("A running mean with a baseline is unbiased too, and a baseline changes its variance")

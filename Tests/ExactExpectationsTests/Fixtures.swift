@@ -1,5 +1,4 @@
 import Foundation
-import GradientEstimators
 
 @testable import ExactExpectations
 
@@ -10,19 +9,6 @@ enum Fixtures {
     .appending(path: "Fixtures/Problems")
 
   static func problems() throws -> [Problem] { try Problem.loadAll(in: folder) }
-
-  /// Joint outcomes of all binary samples that a test may enumerate: a debug build is tens of times slower.
-  static var largestSampleBits: Int {
-    #if DEBUG
-      12
-    #else
-      16
-    #endif
-  }
-
-  static func isSmall(_ estimator: any GradientEstimator, _ problem: Problem) -> Bool {
-    estimator.evaluations(variables: problem.variables) * problem.variables <= largestSampleBits
-  }
 }
 
 /// Reproducible irregular problems: logits in (-4, 4), table values in (-2, 3).

@@ -8,7 +8,7 @@ struct EstimatorRun<Scalar: KernelScalar> {
   let values: [Scalar]
   let gradient: [Scalar]
 
-  /// - Parameter objective: f of a row's sample [variables].
+  /// `objective` is f of a row's sample [variables].
   init(
     _ estimator: any GradientEstimator, logits: [Scalar], noise: [Scalar], rows: Int = 1,
     objective: ([Scalar]) -> Scalar
