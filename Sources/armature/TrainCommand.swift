@@ -112,17 +112,6 @@ struct EvaluateCommand: ParsableCommand {
 
 extension DataSplit: ExpressibleByArgument {}
 
-/// Runs `body`; where a signal stopped it, says so and exits with 128 plus the signal's number.
-func exitingOnSignals<Result>(_ body: () throws -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch {
-    guard let signal = TerminationSignals.received else { throw error }
-    StandardError.print("armature: \(error)")
-    throw ExitCode(128 + signal)
-  }
-}
-
 extension TrainingProgress {
   /// Share of the work done, where all images of an evaluation count as little as the steps say.
   var fraction: Double {
