@@ -91,7 +91,9 @@ let package = Package(
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),
     tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators"]),
-    tests(of: "Reporting", ["Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators"]),
+    tests(
+      of: "Reporting",
+      ["Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators", "ElementwiseKernels", numerics]),
     .testTarget(name: "CommandLineTests", dependencies: ["armature"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -112,12 +112,13 @@ package struct ArmToyReport: Sendable {
         of: study.targets, title: { "p0 = \($0)" }, x: Figure.Axis("step"),
         y: Figure.Axis("p", range: 0...1)
       ) { target in
-        outcome.trajectories.filter { $0.target == target }.map { trajectory in
+        // The exact gradient comes last in each panel, so that no trajectory hides it.
+        outcome.trajectories.filter { $0.target == target }.reversed().map { trajectory in
           let points = Swift.stride(from: 0, to: trajectory.probabilities.count, by: stride).map {
             FigureSeries.Point(Double($0), trajectory.probabilities[$0])
           }
           guard let name = trajectory.estimator else {
-            return FigureSeries("exact gradient", .dashedLine, .grey, points)
+            return FigureSeries("exact gradient", .dashedLine, .black, points)
           }
           return FigureSeries(name, .line, colour(name), points)
         }

@@ -131,6 +131,7 @@ struct GnuplotScript {
     case .line: return columns("1:2") + "with lines linewidth 1.8 \(colour)"
     case .dashedLine: return columns("1:2") + "with lines linewidth 1.6 dashtype 2 \(colour)"
     case .points: return columns("1:2") + "with points \(point) \(colour)"
+    case .openPoints: return columns("1:2") + "with points pointtype 6 pointsize 1.1 linewidth 1.2 \(colour)"
     case .linesAndPoints: return columns("1:2") + "with linespoints linewidth 1.5 \(point) \(colour)"
     case .boxes: return columns("1:2") + "with boxes fill solid 0.75 \(colour)"
     case .band: return (forLegend ? "with boxes " : "using 1:3:4 with filledcurves ") + colour

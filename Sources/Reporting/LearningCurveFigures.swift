@@ -31,7 +31,7 @@ struct LearningCurveFigures: Sendable {
   }
 
   private var referenceCaption: MarkdownText {
-    curves.reference == nil ? "" : " Grey: the means of the independent implementation."
+    curves.reference == nil ? "" : " Open circles: the means of the independent implementation."
   }
 
   private func boundPanel(_ name: String, time: Bool) -> Figure.Panel {
@@ -47,15 +47,18 @@ struct LearningCurveFigures: Sendable {
       ]
     }
     if let reference = curves.reference, !time {
-      series.append(FigureSeries("independent implementation", .points, .grey, referencePoints(reference, name)))
+      series += reference.curves.filter { $0.protocol == name }.map {
+        FigureSeries("", .openPoints, colour($0.estimator), Self.points($0))
+      }
+      series.append(FigureSeries("independent implementation", .openPoints, .grey, []))
     }
     return Figure.Panel(
       name, x: Self.horizontal(time: time), y: Figure.Axis("test bound (nats)", range: Self.range(series)),
       series: series)
   }
 
-  private func referencePoints(_ reference: ReferenceCurves, _ name: String) -> [FigureSeries.Point] {
-    reference.curves.filter { $0.protocol == name }.flatMap(\.marks).compactMap { mark in
+  private static func points(_ curve: ReferenceCurves.Curve) -> [FigureSeries.Point] {
+    curve.marks.compactMap { mark in
       let values = mark.testBound.compactMap { $0 }
       return values.isEmpty ? nil : .init(Double(mark.steps) / 1000, SeedSummary(values).mean)
     }
