@@ -19,15 +19,13 @@ public enum QuadratureError<IntegrandError: Error>: Error, CustomStringConvertib
   }
 }
 
-/// The integral of `integrand` from `lower` to `upper` (either may be infinite) by adaptive Gauss-Kronrod quadrature
-/// with extrapolation; integrable singularities may lie at the ends.
+/// The integral of `integrand` from `lower` to `upper` (either may be infinite) by adaptive Gauss-Kronrod
+/// quadrature with extrapolation; integrable singularities may lie at the ends.
 ///
-/// - Parameters:
-///   - absoluteError: stops when the estimated error is below this ...
-///   - relativeError: ... or below this times the integral.
-///   - subintervals: at most this many.
-/// - Throws: `QuadratureError.integrand` with the first error of the integrand; `.quadrature` where the accuracy is not
-///   reached, the integral diverges, or an argument is not a number.
+/// It stops when the estimated error is below `absoluteError`, or below `relativeError` times the integral.
+///
+/// - Throws: `QuadratureError.integrand` with the first error of the integrand; `.quadrature` where the accuracy
+///   is not reached, the integral diverges, or an argument is not a number.
 /// - Complexity: 15 or 21 evaluations of the integrand for each subinterval.
 ///
 /// Source: GSL's QAGS, QAGI, QAGIU and QAGIL, after Piessens, de Doncker, Ueberhuber, Kahaner, "QUADPACK", 1983.

@@ -2,8 +2,8 @@ internal import CGSL
 
 /// The Gauss-Legendre quadrature of one order on an interval: exact for polynomials of degree up to 2 order - 1.
 ///
-/// Source: nodes by GSL (gsl_integration_glfixed); weights 2 / ((1 - x^2) P'(x)^2), Abramowitz and Stegun, "Handbook of
-/// Mathematical Functions", 1964, equation 25.4.29.
+/// Source: nodes by GSL (gsl_integration_glfixed); weights 2 / ((1 - x^2) P'(x)^2), Abramowitz and Stegun,
+/// "Handbook of Mathematical Functions", 1964, equation 25.4.29.
 public struct GaussLegendreRule: Hashable, Sendable {
   /// The nodes, ascending, strictly inside the interval.
   public let nodes: [Double]
@@ -11,7 +11,8 @@ public struct GaussLegendreRule: Hashable, Sendable {
   public let weights: [Double]
 
   /// - Throws: `GSLError` unless `order` is in 1...100,000 and the interval is finite.
-  /// - Complexity: order^2 multiplications, order of them where GSL has the order tabulated (1...20 and some more).
+  /// - Complexity: order^2 multiplications, order of them where GSL has the order tabulated (1...20 and some
+  ///   more).
   public init(order: Int, on interval: ClosedRange<Double> = 0...1) throws(GSLError) {
     GSLLibrary.prepare()
     let arguments = "n = \(order), interval = \(interval)"

@@ -7,8 +7,8 @@ struct Bracket {
 
   /// Bisects until the ends are neighbours or agree to one part in 2^52.
   ///
-  /// GSL's own quantiles fail for large arguments (not-a-number, loops without end, five digits at one part in 10^12),
-  /// its forward functions do not: so quantiles are found by bisecting the forward function.
+  /// GSL's own quantiles fail for large arguments (not-a-number, loops without end, five digits at one part in
+  /// 10^12), its forward functions do not: so quantiles are found by bisecting the forward function.
   ///
   /// - Precondition: the condition is false at `lower` and true at `upper`.
   /// - Complexity: at most about 1,100 conditions, 60 for ends of like size.

@@ -13,7 +13,8 @@ public struct ReferenceGenerator: ~Copyable {
     /// Luescher, "A portable high-quality random number generator for lattice field theory simulations", Computer
     /// Physics Communications 79, 1994; second luxury level, 48 bits.
     case ranlxd2
-    /// L'Ecuyer, "Tables of maximally equidistributed combined LFSR generators", Mathematics of Computation 68, 1999.
+    /// L'Ecuyer, "Tables of maximally equidistributed combined LFSR generators", Mathematics of Computation 68,
+    /// 1999.
     case taus2
     /// L'Ecuyer, "Combined multiple recursive random number generators", Operations Research 44, 1996.
     case cmrg
@@ -28,8 +29,8 @@ public struct ReferenceGenerator: ~Copyable {
   /// A generator started from `seed`.
   ///
   /// An odd seed below 2^31 is GSL's own seed. Any other is mixed into one, because GSL reads only 31 or 32 bits
-  /// of a seed, takes 0 for its default, and from multiples of large powers of two starts some generators in a state
-  /// that repeats at once (`gfsr4` from 2^31 and `cmrg` from 2^32 return zero for ever).
+  /// of a seed, takes 0 for its default, and from multiples of large powers of two starts some generators in a
+  /// state that repeats at once (`gfsr4` from 2^31 and `cmrg` from 2^32 return zero for ever).
   ///
   /// - Throws: `GSLError` where memory is exhausted.
   public init(_ kind: Kind, seed: UInt64) throws(GSLError) {

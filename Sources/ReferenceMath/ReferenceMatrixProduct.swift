@@ -2,13 +2,12 @@ internal import CGSL
 
 /// C = alpha op(A) op(B) + beta C in double precision by GSL's own CBLAS; row-major.
 ///
-/// The slow and simple product: the reference for the production one, and the product of the exact checks in `Double`.
+/// The slow and simple product: the reference for the production one, and the product of the exact checks in
+/// `Double`.
 ///
-/// - Parameters:
-///   - rows: rows of op(A) and C.
-///   - columns: columns of op(B) and C.
-///   - inner: columns of op(A), rows of op(B).
-/// - Precondition: the three matrices have rows x inner, inner x columns and rows x columns elements.
+/// op(A) is [rows x inner], op(B) is [inner x columns], C is [rows x columns].
+///
+/// - Precondition: `a`, `b` and `c` have exactly these numbers of elements.
 /// - Complexity: rows x columns x inner multiply-adds.
 public func referenceMatrixProduct(
   transposeA: Bool, transposeB: Bool, rows: Int, columns: Int, inner: Int,

@@ -7,8 +7,8 @@ public func logGamma(_ x: Double) throws(GSLError) -> Double {
   try GSLLibrary.specialValue("gsl_sf_lngamma_e", "x = \(x)") { unsafe gsl_sf_lngamma_e(x, &$0) }
 }
 
-/// log B(a, b) = log Gamma(a) + log Gamma(b) - log Gamma(a + b), without the cancellation of that sum where a and b
-/// are of different size.
+/// log B(a, b) = log Gamma(a) + log Gamma(b) - log Gamma(a + b), without the cancellation of that sum where a and
+/// b are of different size.
 ///
 /// - Throws: `GSLError` unless a > 0 and b > 0.
 public func logBeta(_ a: Double, _ b: Double) throws(GSLError) -> Double {

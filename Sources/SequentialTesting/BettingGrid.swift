@@ -2,9 +2,10 @@ internal import Foundation
 
 /// The fixed bets of a test of the mean: twelve that gain where the mean is larger, twelve where it is smaller.
 ///
-/// A bet b turns a wealth of 1 into 1 + b d at an observation that deviates by d from the hypothetical mean m (both on the
-/// unit interval, so -m <= d <= 1 - m). Each side's bets fall geometrically from 1 / (2 m), respectively 1 / (2 (1 - m)),
-/// which never loses more than half, to 2^-10, which is best for a mean that is off by 2^-10 variances.
+/// A bet b turns a wealth of 1 into 1 + b d at an observation that deviates by d from the hypothetical mean m
+/// (both on the unit interval, so -m <= d <= 1 - m). Each side's bets fall geometrically from 1 / (2 m),
+/// respectively 1 / (2 (1 - m)), which never loses more than half, to 2^-10, which is best for a mean that is off
+/// by 2^-10 variances.
 struct BettingGrid: Sendable {
   static let levelsPerSide = 12
   static let smallestBet = 0x1p-10

@@ -1,19 +1,19 @@
 /// A test, valid at any time, of whether bounded observations have a given mean.
 ///
-/// Observations x are brought to the unit interval, d = (x - mean) / (upper - lower). For a bet b the capital
-/// K(b) = prod_i (1 + b_i d_i) is a nonnegative martingale when the mean is right, provided that b_i depends on earlier
+/// Observations x are brought to the unit interval, d = (x - mean) / (upper - lower). For a bet b the capital K(b)
+/// = prod_i (1 + b_i d_i) is a nonnegative martingale when the mean is right, provided that b_i depends on earlier
 /// observations only. The e-value is an average of 25 capitals with weights fixed in advance:
-/// - 24 constant bets of both signs (three quarters of the weight; see `BettingGrid`), among which one is within a factor 1.5
-///   (for m from 0.1 to 0.9) of the best constant bet, if that lies in their range;
-/// - an adaptive bet (a quarter), b_i = sum_{j<i} d_j / (1/4 + sum_{j<i} d_j^2), held to [-1 / (2 (1-m)), 1 / (2 m)]
-///   for m the mean on the unit interval.
+/// - 24 constant bets of both signs (three quarters of the weight; see `BettingGrid`), among which one is within a
+///   factor 1.5 (for m from 0.1 to 0.9) of the best constant bet, if that lies in their range;
+/// - an adaptive bet (a quarter), b_i = sum_{j<i} d_j / (1/4 + sum_{j<i} d_j^2), held to [-1 / (2 (1-m)), 1 / (2
+///   m)] for m the mean on the unit interval.
 ///
-/// Guarantee: if the observations, given the earlier ones, have the mean and stay within the bounds, the probability that
-/// `isRejected` ever becomes true is at most `falseAlarmRate`, however often it is looked at (Ville's inequality).
-/// `PlannedDetection` says what differences are found with how many observations.
+/// Guarantee: if the observations, given the earlier ones, have the mean and stay within the bounds, the
+/// probability that `isRejected` ever becomes true is at most `falseAlarmRate`, however often it is looked at
+/// (Ville's inequality). `PlannedDetection` says what differences are found with how many observations.
 ///
-/// Two samples with paired observations x, y of the same range are compared by observing x - y with mean 0 and bounds
-/// (lower - upper)...(upper - lower).
+/// Two samples with paired observations x, y of the same range are compared by observing x - y with mean 0 and
+/// bounds (lower - upper)...(upper - lower).
 ///
 /// Source: Waudby-Smith, Ramdas, "Estimating means of bounded random variables by betting", Journal of the Royal
 /// Statistical Society B, 2023: hedged capital, grid Kelly and approximate Kelly bets.
@@ -31,16 +31,17 @@ public struct BoundedMeanTest: Sendable {
   private var untilUpkeep = Self.upkeepInterval
   private var record: EvidenceRecord
 
-  /// The first observation outside the bounds by more than rounding, or not a number; it refutes the hypothesis at once.
+  /// The first observation outside the bounds by more than rounding, or not a number; it refutes the hypothesis at
+  /// once.
   public private(set) var boundViolation: Double?
 
   /// - Parameters:
   ///   - mean: the hypothetical mean.
-  ///   - bounds: a range that holds every possible observation, known beforehand (a formula, never the data). Numbers
-  ///     outside by less than 2^-20 of the larger bound count as the bound.
+  ///   - bounds: a range that holds every possible observation, known beforehand (a formula, never the data).
+  ///     Numbers outside by less than 2^-20 of the larger bound count as the bound.
   ///   - falseAlarmRate: the largest probability of ever rejecting a right mean.
-  /// - Throws: `SequentialTestingError` where the rate is not within (0, 1), the bounds are not finite or the mean is
-  ///   outside of them.
+  /// - Throws: `SequentialTestingError` where the rate is not within (0, 1), the bounds are not finite or the mean
+  ///   is outside of them.
   public init(
     mean: Double, bounds: ClosedRange<Double>, falseAlarmRate: Double
   ) throws(SequentialTestingError) {
@@ -60,7 +61,6 @@ public struct BoundedMeanTest: Sendable {
   /// Takes in one observation.
   ///
   /// - Complexity: 25 bets, one division; no memory is allocated.
-  @inline(__always)
   public mutating func observe(_ value: Double) { take(value) }
 
   /// Takes in observations in order; the test looks after each of them.
@@ -119,8 +119,8 @@ extension BoundedMeanTest {
 
   /// Keeps the numbers in the range of a `Double`.
   ///
-  /// A bet that fell below 2^-400 of the whole is given up: that can only lower the e-value, by less than can be seen,
-  /// and subnormal numbers would slow each later observation.
+  /// A bet that fell below 2^-400 of the whole is given up: that can only lower the e-value, by less than can be
+  /// seen, and subnormal numbers would slow each later observation.
   private mutating func keepInRange() {
     untilUpkeep = Self.upkeepInterval
     let factor = needsUnitChange(wealth) ? record.changeUnit(for: wealth) : 1

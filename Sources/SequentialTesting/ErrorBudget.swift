@@ -1,7 +1,7 @@
 /// The false-alarm probability of a whole run, handed out to its checks.
 ///
-/// Guarantee: by the union bound the probability that any of the checks raises a false alarm is at most `total`, if each
-/// keeps to the amount that it was handed.
+/// Guarantee: by the union bound the probability that any of the checks raises a false alarm is at most `total`,
+/// if each keeps to the amount that it was handed.
 public struct ErrorBudget: Sendable {
   /// The probability of any false alarm in the run.
   public let total: Double
@@ -25,8 +25,8 @@ public struct ErrorBudget: Sendable {
 
   /// Hands out `amount` for `purpose` and returns it.
   ///
-  /// The amounts are summed without rounding error, and a purpose is refused only where they exceed the total by more than
-  /// 2^-50 of it: seven sevenths, each rounded, are a whole.
+  /// The amounts are summed without rounding error, and a purpose is refused only where they exceed the total by
+  /// more than 2^-50 of it: seven sevenths, each rounded, are a whole.
   ///
   /// - Throws: `SequentialTestingError.budgetExceeded`; `.invalidRate` unless 0 < amount < 1.
   @discardableResult
@@ -55,7 +55,8 @@ public struct ErrorBudget: Sendable {
     return try spend(amount, on: purpose) / Double(parts)
   }
 
-  /// Adds with the rounding error kept: Knuth, "The Art of Computer Programming", volume 2, section 4.2.2, theorem B.
+  /// Adds with the rounding error kept: Knuth, "The Art of Computer Programming", volume 2, section 4.2.2, theorem
+  /// B.
   private static func add(_ amount: Double, to sum: Double, _ error: Double) -> (Double, Double) {
     let newSum = sum + amount
     let sumPart = newSum - amount

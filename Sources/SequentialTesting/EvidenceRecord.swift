@@ -2,8 +2,8 @@ internal import Foundation
 
 /// The history of an e-process: its largest value and when it crossed the threshold, without overflow.
 ///
-/// The process itself lives with its test as a plain number, the wealth, in units of 2^exponent; the record knows the
-/// exponent. Products of millions of factors so need no logarithm for each of them.
+/// The process itself lives with its test as a plain number, the wealth, in units of 2^exponent; the record knows
+/// the exponent. Products of millions of factors so need no logarithm for each of them.
 struct EvidenceRecord: Sendable {
   private(set) var count = 0
   private(set) var rejectedAt: Int?
@@ -41,7 +41,8 @@ struct EvidenceRecord: Sendable {
   /// Notes an observation after an impossible one, which changes nothing any more.
   mutating func recordAfterImpossible() { count += 1 }
 
-  /// Changes the unit of wealth so that `wealth` becomes a number from 1 to 2; returns the exact factor for the wealth.
+  /// Changes the unit of wealth so that `wealth` becomes a number from 1 to 2; returns the exact factor for the
+  /// wealth.
   mutating func changeUnit(for wealth: Double) -> Double {
     let shift = Int(wealth.exponent)
     largestLogBefore = largestLogEValue

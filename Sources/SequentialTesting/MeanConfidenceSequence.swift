@@ -2,16 +2,16 @@ internal import Foundation
 
 /// An interval for the mean of bounded observations that holds at all times at once.
 ///
-/// On the unit interval, with level a = falseAlarmRate / 2 for each side, bets
-/// b_t = min(1/2, sqrt(2 ln(1/a) / (t ln(1 + t) s2_{t-1}))), running mean mu_t = (1/2 + sum x) / (t + 1), running variance
-/// s2_t = (1/4 + sum (x_i - mu_i)^2) / (t + 1) and psi(b) = -ln(1 - b) - b:
+/// On the unit interval, with level a = falseAlarmRate / 2 for each side, bets b_t = min(1/2, sqrt(2 ln(1/a) / (t
+/// ln(1 + t) s2_{t-1}))), running mean mu_t = (1/2 + sum x) / (t + 1), running variance s2_t = (1/4 + sum (x_i -
+/// mu_i)^2) / (t + 1) and psi(b) = -ln(1 - b) - b:
 ///
 ///     (sum b_i x_i -+ (sum (x_i - mu_{i-1})^2 psi(b_i) + ln(1/a))) / sum b_i
 ///
 /// and the intersection of these intervals so far, rounded outwards.
 ///
-/// Guarantee: if the observations, given the earlier ones, have the same mean and stay within the bounds, the probability
-/// that `interval` ever misses the mean is at most `falseAlarmRate`.
+/// Guarantee: if the observations, given the earlier ones, have the same mean and stay within the bounds, the
+/// probability that `interval` ever misses the mean is at most `falseAlarmRate`.
 ///
 /// Source: Waudby-Smith, Ramdas, "Estimating means of bounded random variables by betting", Journal of the Royal
 /// Statistical Society B, 2023: predictable plug-in empirical Bernstein confidence sequence.
@@ -29,12 +29,12 @@ public struct MeanConfidenceSequence: Sendable {
   /// The number of observations so far.
   public private(set) var count = 0
 
-  /// The first observation outside the bounds by more than rounding, or not a number: nothing can be said about the mean
-  /// any more, and `interval` is the whole line.
+  /// The first observation outside the bounds by more than rounding, or not a number: nothing can be said about
+  /// the mean any more, and `interval` is the whole line.
   public private(set) var boundViolation: Double?
 
-  /// Whether the intervals so far have no number in common: an event of probability at most `falseAlarmRate`, or the
-  /// observations have no common mean. `interval` then stays what it was before.
+  /// Whether the intervals so far have no number in common: an event of probability at most `falseAlarmRate`, or
+  /// the observations have no common mean. `interval` then stays what it was before.
   public private(set) var isEmpty = false
 
   /// - Parameters:

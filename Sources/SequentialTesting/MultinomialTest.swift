@@ -1,15 +1,16 @@
 /// A test, valid at any time, of whether draws of a finite set follow given probabilities.
 ///
-/// The e-value is a likelihood ratio: a Bayesian who believes in probabilities p somewhat (a Dirichlet prior with shapes
-/// a p_c) predicts cell c after t draws with (a p_c + n_c) / (a + t), and gains (a + n_c / p_c) / (a + t) on
-/// somebody who believes in p exactly. It is averaged over the eight beliefs a = 1, 8, 64, ..., 8^7: a small a learns a large
-/// deviation of few cells quickly, a large a a faint deviation of many cells.
+/// The e-value is a likelihood ratio: a Bayesian who believes in probabilities p somewhat (a Dirichlet prior with
+/// shapes a p_c) predicts cell c after t draws with (a p_c + n_c) / (a + t), and gains (a + n_c / p_c) / (a + t)
+/// on somebody who believes in p exactly. It is averaged over the eight beliefs a = 1, 8, 64, ..., 8^7: a small a
+/// learns a large deviation of few cells quickly, a large a a faint deviation of many cells.
 ///
 /// Guarantee: if the draws, given the earlier ones, follow `probabilities`, the probability that `isRejected` ever
-/// becomes true is at most `falseAlarmRate` (Ville's inequality). A draw of probability exactly 0 is rejected at once.
+/// becomes true is at most `falseAlarmRate` (Ville's inequality). A draw of probability exactly 0 is rejected at
+/// once.
 ///
-/// Source: Lindon, Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022; the average over several a
-/// is ours, an average of e-processes being one.
+/// Source: Lindon, Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022; the average over
+/// several a is ours, an average of e-processes being one.
 public struct MultinomialTest: Sendable {
   private static let upkeepInterval = 8
   private static let beliefs: InlineArray<8, Double> = [1, 8, 64, 512, 4096, 32768, 262_144, 2_097_152]
@@ -26,8 +27,8 @@ public struct MultinomialTest: Sendable {
   /// - Parameters:
   ///   - probabilities: of the cells; exactly 0 where a cell cannot occur. They are divided by their sum.
   ///   - falseAlarmRate: the largest probability of ever rejecting right probabilities.
-  /// - Throws: `SequentialTestingError` where the rate is not within (0, 1), a probability is negative or not a number,
-  ///   or their sum is not within 1e-9 of 1.
+  /// - Throws: `SequentialTestingError` where the rate is not within (0, 1), a probability is negative or not a
+  ///   number, or their sum is not within 1e-9 of 1.
   /// - Complexity: memory for two numbers for each cell.
   public init(probabilities: [Double], falseAlarmRate: Double) throws(SequentialTestingError) {
     try requireRate(falseAlarmRate, "falseAlarmRate")

@@ -2,8 +2,8 @@ import ReferenceMath
 import Testing
 
 /// The references were computed with mpmath 1.3.0 at 40 digits: `erfc(-x/sqrt(2))/2`, `gammainc(nu/2, 0, x/2,
-/// regularized=True)`, `betainc(nu/2, 1/2, 0, nu/(nu+x*x), regularized=True)/2`, `betainc(a, b, 0, x, regularized=True)`, sums of
-/// binomial terms, and `findroot` on these for the quantiles.
+/// regularized=True)`, `betainc(nu/2, 1/2, 0, nu/(nu+x*x), regularized=True)/2`, `betainc(a, b, 0, x,
+/// regularized=True)`, sums of binomial terms, and `findroot` on these for the quantiles.
 @Suite struct DistributionTests {
   @Test("The normal distribution agrees with mpmath in the middle and in both tails")
   func normal() throws {

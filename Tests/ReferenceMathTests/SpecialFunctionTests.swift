@@ -1,7 +1,8 @@
 import ReferenceMath
 import Testing
 
-/// The references were computed with mpmath 1.3.0 at 40 digits: `loggamma`, `log(beta(a, b))`, `erf`, `log(erfc(x))`.
+/// The references were computed with mpmath 1.3.0 at 40 digits: `loggamma`, `log(beta(a, b))`, `erf`,
+/// `log(erfc(x))`.
 @Suite struct SpecialFunctionTests {
   @Test("The log-gamma function agrees with mpmath, for negative arguments by absolute value")
   func gamma() throws {

@@ -100,7 +100,7 @@ import Testing
     #expect(one.isRejected)
   }
 
-  @Test("The e-value has no limit: a million wrong observations give a finite logarithm that keeps growing")
+  @Test("The e-value has no limit: twenty thousand gross errors give a finite logarithm that keeps growing")
   func noOverflow() throws {
     var test = try BoundedMeanTest(mean: 0.25, bounds: 0...1, falseAlarmRate: 1e-6)
     let ones = [Double](repeating: 1, count: 10_000)

@@ -1,4 +1,5 @@
 import ReferenceMath
+import Testing
 
 /// A law of bounded observations: a uniform number is turned into an observation.
 struct BoundedLaw: Sendable, CustomTestStringConvertible {
@@ -34,8 +35,8 @@ struct FalseAlarmCalibration: Sendable {
   var alarms = 0
   var nominalRate: Double
 
-  /// Whether so many alarms, or more, have a chance of at least 10^-6 at the nominal rate: an exact binomial test, whose own
-  /// false-alarm rate is therefore at most 10^-6.
+  /// Whether so many alarms, or more, have a chance of at least 10^-6 at the nominal rate: an exact binomial test,
+  /// whose own false-alarm rate is therefore at most 10^-6.
   var holds: Bool {
     get throws { try binomialUpperTail(atLeast: alarms, trials: runs, probability: nominalRate) >= 1e-6 }
   }

@@ -56,7 +56,8 @@ import Testing
       upper = min(upper, (weighted + penalty + inverse) / bets)
       sequence.observe(x)
     }
-    // Outside of the formula, by the bound on psi that replaces its cancelling logarithm: at most 3 % of the width.
+    // Outside of the formula, by the bound on psi that replaces its cancelling logarithm: at most 3 % of the
+    // width.
     #expect(sequence.interval.lowerBound <= lower)
     #expect(sequence.interval.upperBound >= upper)
     #expect(sequence.interval.upperBound - sequence.interval.lowerBound <= (upper - lower) * 1.03)

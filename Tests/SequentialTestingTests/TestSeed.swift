@@ -1,6 +1,7 @@
 import Foundation
 
-/// The seed of tests that sample: fixed, or from the environment variable `ARMATURE_SEED` (an integer, or `entropy`).
+/// The seed of tests that sample: fixed, or from the environment variable `ARMATURE_SEED` (an integer, or
+/// `entropy`).
 enum TestSeed {
   static let value: UInt64 = {
     guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else { return 20_260_101 }
