@@ -80,9 +80,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    tests(of: "ElementwiseKernels"),
+    tests(of: "ElementwiseKernels", ["CKernels"]),
     tests(of: "ReferenceMath"),
-    tests(of: "RandomStreams"),
+    tests(of: "RandomStreams", ["CKernels", "ElementwiseKernels"]),
     tests(of: "GradientEstimators", ["RandomStreams"]),
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
@@ -95,6 +95,7 @@ let package = Package(
       of: "Reporting",
       ["Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators", "ElementwiseKernels", numerics]),
     .testTarget(name: "CommandLineTests", dependencies: ["armature"], swiftSettings: strict),
+    .testTarget(name: "LauncherTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -18,27 +18,45 @@ ARMATURE_BODY struct place next_place(struct place at, uint32_t blocks_in_row) {
   return (struct place){carry ? 0 : next, at.row + (uint32_t)carry};
 }
 
+/* Words are kept in 64 bits, of which the low half counts: a product then needs no repacking between rounds, since its
+ * low half is the word it becomes. */
 ARMATURE_BODY void philox_blocks(struct armature_philox_origin origin, const uint32_t *restrict block,
                                  const uint32_t *restrict row, uint32_t *restrict words) {
   for (size_t i = 0; i < blocks_at_a_time; i++) {
-    uint32_t c0 = origin.counter[0] + block[i], c1 = origin.counter[1] + row[i];
-    uint32_t c2 = origin.counter[2], c3 = origin.counter[3];
+    uint64_t c0 = origin.counter[0] + block[i], c1 = origin.counter[1] + row[i];
+    uint64_t c2 = origin.counter[2], c3 = origin.counter[3];
     uint32_t k0 = origin.key[0], k1 = origin.key[1];
 #pragma clang loop unroll(full)
     for (int round = 0; round < 10; round++) {
-      uint64_t first = (uint64_t)c0 * 0xD2511F53u, second = (uint64_t)c2 * 0xCD9E8D57u;
-      c0 = (uint32_t)(second >> 32) ^ c1 ^ k0;
-      c1 = (uint32_t)second;
-      c2 = (uint32_t)(first >> 32) ^ c3 ^ k1;
-      c3 = (uint32_t)first;
+      uint64_t first = (uint64_t)(uint32_t)c0 * 0xD2511F53u, second = (uint64_t)(uint32_t)c2 * 0xCD9E8D57u;
+      c0 = (second >> 32) ^ c1 ^ k0;
+      c1 = second;
+      c2 = (first >> 32) ^ c3 ^ k1;
+      c3 = first;
       k0 += 0x9E3779B9u;
       k1 += 0xBB67AE85u;
     }
-    words[4 * i] = c0;
-    words[4 * i + 1] = c1;
-    words[4 * i + 2] = c2;
-    words[4 * i + 3] = c3;
+    words[4 * i] = (uint32_t)c0;
+    words[4 * i + 1] = (uint32_t)c1;
+    words[4 * i + 2] = (uint32_t)c2;
+    words[4 * i + 3] = (uint32_t)c3;
   }
+}
+
+/* Stores the words of `count` blocks without those beyond the end of a row; returns how many bytes. */
+ARMATURE_BODY size_t stored_bytes(const uint32_t *restrict words, size_t count, const uint32_t *restrict block,
+                                  size_t per_row, char *restrict end) {
+  if (per_row % 4 == 0) {
+    memcpy(end, words, 16 * count);
+    return 16 * count;
+  }
+  size_t stored = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t left = per_row - 4 * (size_t)block[i];
+    for (size_t word = 0; word < 4 && word < left; word++, stored += 4)
+      memcpy(end + stored, words + 4 * i + word, 4);
+  }
+  return stored;
 }
 
 /* The grid in chunks of blocks: `finish` turns a chunk's words into the bits that are stored. The last chunk is computed
@@ -58,16 +76,7 @@ ARMATURE_BODY void philox_grid(struct armature_philox_origin origin, size_t rows
     }
     philox_blocks(origin, block, row, words);
     finish(words);
-    for (size_t i = 0; i < count; i++) {
-      size_t left = per_row - 4 * (size_t)block[i];
-      if (left >= 4) {
-        memcpy(end, words + 4 * i, 16);
-        end += 16;
-      } else {
-        memcpy(end, words + 4 * i, 4 * left);
-        end += 4 * left;
-      }
-    }
+    end += stored_bytes(words, count, block, per_row, end);
     remaining -= count;
   }
 }

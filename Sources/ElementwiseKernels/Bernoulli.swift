@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension KernelScalar {
   public static func bernoulliSample(
     logits: Span<Self>, uniforms: Span<Self>, into samples: inout MutableSpan<Self>
@@ -13,7 +15,7 @@ extension KernelScalar {
     let n = rowLength(elements: logits.count, rows: rows, results: logLikelihoods.count)
     for row in 0..<rows {
       var sum: Self = 0
-      for i in row * n..<(row + 1) * n { sum += targets[i] * logits[i] - softplus(logits[i]) }
+      for i in row * n..<(row + 1) * n { sum += bernoulliTerm(logits[i], targets[i]) }
       logLikelihoods[row] = sum
     }
   }
@@ -25,7 +27,7 @@ extension KernelScalar {
     let n = rowLength(elements: logits.count, rows: rows, results: logLikelihoods.count)
     for row in 0..<rows {
       var sum: Self = 0
-      for i in row * n..<(row + 1) * n { sum += Self(targets[i]) * logits[i] - softplus(logits[i]) }
+      for i in row * n..<(row + 1) * n { sum += bernoulliTerm(logits[i], Self(targets[i])) }
       logLikelihoods[row] = sum
     }
   }
@@ -53,8 +55,102 @@ extension KernelScalar {
   }
 }
 
-private func requireEqual(_ counts: Int...) {
-  precondition(counts.allSatisfy { $0 == counts[0] }, "Bernoulli kernel: lengths \(counts) are not equal")
+extension KernelScalar {
+  /// x l - softplus(l), with max(l, 0) taken off first: what remains for x = 1 and large l is not lost.
+  @inline(__always)
+  private static func bernoulliTerm(_ logit: Self, _ target: Self) -> Self {
+    (target * logit - max(logit, 0)) - softplus(-logit.magnitude)
+  }
+}
+
+extension Float {
+  public static func bernoulliSample(
+    logits: Span<Float>, uniforms: Span<Float>, into samples: inout MutableSpan<Float>
+  ) {
+    requireEqual(logits.count, uniforms.count, samples.count)
+    unsafe logits.withUnsafeBufferPointer { logits in
+      unsafe uniforms.withUnsafeBufferPointer { uniforms in
+        unsafe samples.withUnsafeMutableBufferPointer { samples in
+          unsafe armature_bernoulli_sample(
+            logits.baseAddress, uniforms.baseAddress, samples.baseAddress, samples.count)
+        }
+      }
+    }
+  }
+
+  public static func bernoulliLogLikelihood(
+    logits: Span<Float>, targets: Span<Float>, rows: Int, into logLikelihoods: inout MutableSpan<Float>
+  ) {
+    unsafe logLikelihood(
+      armature_bernoulli_log_likelihood, logits: logits, targets: targets, rows: rows, into: &logLikelihoods)
+  }
+
+  public static func bernoulliLogLikelihood(
+    logits: Span<Float>, targets: Span<UInt8>, rows: Int, into logLikelihoods: inout MutableSpan<Float>
+  ) {
+    unsafe logLikelihood(
+      armature_bernoulli_log_likelihood_bytes, logits: logits, targets: targets, rows: rows,
+      into: &logLikelihoods)
+  }
+
+  public static func bernoulliLogLikelihoodGradient(
+    logits: Span<Float>, targets: Span<Float>, rowScales: Span<Float>, into gradient: inout MutableSpan<Float>
+  ) {
+    unsafe logLikelihoodGradient(
+      armature_bernoulli_gradient, logits: logits, targets: targets, rowScales: rowScales, into: &gradient)
+  }
+
+  public static func bernoulliLogLikelihoodGradient(
+    logits: Span<Float>, targets: Span<UInt8>, rowScales: Span<Float>, into gradient: inout MutableSpan<Float>
+  ) {
+    unsafe logLikelihoodGradient(
+      armature_bernoulli_gradient_bytes, logits: logits, targets: targets, rowScales: rowScales,
+      into: &gradient)
+  }
+
+  private static func logLikelihood<Target: BitwiseCopyable>(
+    _ kernel: (UnsafePointer<Float>?, UnsafePointer<Target>?, Int, Int, UnsafeMutablePointer<Float>?) -> Void,
+    logits: Span<Float>, targets: Span<Target>, rows: Int, into results: inout MutableSpan<Float>
+  ) {
+    requireEqual(logits.count, targets.count)
+    let n = rowLength(elements: logits.count, rows: rows, results: results.count)
+    unsafe logits.withUnsafeBufferPointer { logits in
+      unsafe targets.withUnsafeBufferPointer { targets in
+        unsafe results.withUnsafeMutableBufferPointer { results in
+          unsafe kernel(logits.baseAddress, targets.baseAddress, rows, n, results.baseAddress)
+        }
+      }
+    }
+  }
+
+  private static func logLikelihoodGradient<Target: BitwiseCopyable>(
+    _ kernel: (
+      UnsafePointer<Float>?, UnsafePointer<Target>?, UnsafePointer<Float>?, Int, Int,
+      UnsafeMutablePointer<Float>?
+    ) -> Void,
+    logits: Span<Float>, targets: Span<Target>, rowScales: Span<Float>,
+    into gradient: inout MutableSpan<Float>
+  ) {
+    requireEqual(logits.count, targets.count, gradient.count)
+    let rows = rowScales.count
+    let n = rowLength(elements: logits.count, rows: rows, results: rows)
+    unsafe logits.withUnsafeBufferPointer { logits in
+      unsafe targets.withUnsafeBufferPointer { targets in
+        unsafe rowScales.withUnsafeBufferPointer { rowScales in
+          unsafe gradient.withUnsafeMutableBufferPointer { gradient in
+            unsafe kernel(
+              logits.baseAddress, targets.baseAddress, rowScales.baseAddress, rows, n, gradient.baseAddress)
+          }
+        }
+      }
+    }
+  }
+}
+
+private func requireEqual(_ first: Int, _ second: Int, _ third: Int? = nil) {
+  precondition(
+    first == second && first == third ?? first,
+    "Bernoulli kernel: lengths \(first), \(second), \(third ?? first) are not equal")
 }
 
 private func rowLength(elements: Int, rows: Int, results: Int) -> Int {

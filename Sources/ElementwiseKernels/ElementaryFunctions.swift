@@ -1,3 +1,4 @@
+internal import CKernels
 public import Numerics
 
 extension KernelScalar {
@@ -52,4 +53,49 @@ extension KernelScalar {
   /// log(1 / (1 + exp(-x))) of one number.
   @inlinable
   public static func logSigmoid(_ x: Self) -> Self { -softplus(-x) }
+}
+
+// The C kernels. Largest errors in units in the last place, measured on every fifth of all bit patterns against the C
+// library in double precision: exponential 0.89, logarithm 0.94, logarithmOnePlus 1.52, sigmoid 2.41, softplus and
+// logSigmoid 1.98, hyperbolicTangent 1.35. Results below 2^-126 are subnormal numbers, rounded like any other.
+extension Float {
+  public static func sigmoid(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe apply(armature_sigmoid, x, into: &y)
+  }
+
+  public static func softplus(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe apply(armature_softplus, x, into: &y)
+  }
+
+  public static func logSigmoid(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe apply(armature_log_sigmoid, x, into: &y)
+  }
+
+  public static func exponential(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe apply(armature_exp, x, into: &y)
+  }
+
+  public static func logarithm(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe apply(armature_log, x, into: &y)
+  }
+
+  public static func logarithmOnePlus(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe apply(armature_log1p, x, into: &y)
+  }
+
+  public static func hyperbolicTangent(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe apply(armature_tanh, x, into: &y)
+  }
+
+  private static func apply(
+    _ kernel: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void, _ x: Span<Float>,
+    into y: inout MutableSpan<Float>
+  ) {
+    precondition(x.count == y.count, "elementwise kernel: \(x.count) inputs for \(y.count) outputs")
+    unsafe x.withUnsafeBufferPointer { x in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        unsafe kernel(x.baseAddress, y.baseAddress, x.count)
+      }
+    }
+  }
 }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension KernelScalar {
   public static func addScaled(_ x: Span<Self>, by factor: Self, to y: inout MutableSpan<Self>) {
     precondition(x.count == y.count, "addScaled: \(x.count) inputs for \(y.count) outputs")
@@ -25,6 +27,47 @@ extension KernelScalar {
     guard columns > 0 else { return }
     for start in stride(from: 0, to: matrix.count, by: columns) {
       for column in 0..<columns { matrix[start + column] += row[column] }
+    }
+  }
+}
+
+extension Float {
+  public static func addScaled(_ x: Span<Float>, by factor: Float, to y: inout MutableSpan<Float>) {
+    precondition(x.count == y.count, "addScaled: \(x.count) inputs for \(y.count) outputs")
+    unsafe x.withUnsafeBufferPointer { x in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        unsafe armature_add_scaled(x.baseAddress, factor, y.baseAddress, y.count)
+      }
+    }
+  }
+
+  public static func scale(_ y: inout MutableSpan<Float>, by factor: Float) {
+    unsafe y.withUnsafeMutableBufferPointer { y in
+      unsafe armature_scale(y.baseAddress, factor, y.count)
+    }
+  }
+
+  public static func addColumnSums(of matrix: Span<Float>, rows: Int, to sums: inout MutableSpan<Float>) {
+    let columns = sums.count
+    precondition(
+      matrix.count == rows * columns, "addColumnSums: \(matrix.count) elements for \(rows) x \(columns)")
+    unsafe matrix.withUnsafeBufferPointer { matrix in
+      unsafe sums.withUnsafeMutableBufferPointer { sums in
+        unsafe armature_add_column_sums(matrix.baseAddress, rows, columns, sums.baseAddress)
+      }
+    }
+  }
+
+  public static func addRow(_ row: Span<Float>, toEachRowOf matrix: inout MutableSpan<Float>) {
+    let columns = row.count
+    precondition(
+      columns == 0 ? matrix.count == 0 : matrix.count.isMultiple(of: columns),
+      "addRow: \(matrix.count) elements in rows of \(columns)")
+    guard columns > 0 else { return }
+    unsafe row.withUnsafeBufferPointer { row in
+      unsafe matrix.withUnsafeMutableBufferPointer { matrix in
+        unsafe armature_add_row(row.baseAddress, matrix.count / columns, columns, matrix.baseAddress)
+      }
     }
   }
 }

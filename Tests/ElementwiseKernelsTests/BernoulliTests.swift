@@ -1,4 +1,148 @@
+import CKernels
 import ElementwiseKernels
 import Testing
 
-@Suite("Bernoulli kernels") struct BernoulliTests {}
+@Suite("Bernoulli kernels") struct BernoulliTests {
+  /// 8-lane blocks, chunks of 64 and tails of both: lengths around their multiples.
+  static let lengths = [0, 1, 3, 7, 8, 9, 63, 64, 65, 71, 128, 200, 784]
+
+  func targets(_ count: Int) -> [UInt8] { irregular(count, scale: 1).map { $0 > 0.2 ? 1 : 0 } }
+
+  @Test("A sample is 1 exactly where the uniform is below the sigmoid kernel's value")
+  func sample() {
+    let logits = irregular(1003, scale: 6)
+    let probabilities = values(of: Float.sigmoid, logits)
+    // Every fourth uniform equals its probability: the comparison is strict.
+    let uniforms = logits.indices.map { $0 % 4 == 0 ? probabilities[$0] : Float($0) / 1003 }
+    var samples = [Float](repeating: .nan, count: logits.count)
+    var span = samples.mutableSpan
+    Float.bernoulliSample(logits: logits.span, uniforms: uniforms.span, into: &span)
+    #expect(samples == logits.indices.map { uniforms[$0] < probabilities[$0] ? 1 : 0 })
+    #expect(samples.contains(1) && samples.contains(0))
+  }
+
+  @Test(
+    "AVX2 and portable code give the same bits", .enabled(if: armature_has_avx2() == 1), arguments: lengths)
+  func twins(length: Int) {
+    let rows = 3
+    let logits = irregular(rows * length, scale: 30)
+    let bytes = targets(rows * length)
+    let floats = bytes.map { Float($0) }
+    let scales: [Float] = [1, -0.3, 0.07]
+    var pairs = [([Float], [Float])]()
+    for kernel in 0..<5 {
+      let count = kernel < 2 ? rows : rows * length
+      var portable = [Float](repeating: 7, count: count)
+      var vector = portable
+      switch kernel {
+      case 0:
+        unsafe armature_bernoulli_log_likelihood_portable(logits, floats, rows, length, &portable)
+        unsafe armature_bernoulli_log_likelihood_avx2(logits, floats, rows, length, &vector)
+      case 1:
+        unsafe armature_bernoulli_log_likelihood_bytes_portable(logits, bytes, rows, length, &portable)
+        unsafe armature_bernoulli_log_likelihood_bytes_avx2(logits, bytes, rows, length, &vector)
+      case 2:
+        unsafe armature_bernoulli_gradient_portable(logits, floats, scales, rows, length, &portable)
+        unsafe armature_bernoulli_gradient_avx2(logits, floats, scales, rows, length, &vector)
+      case 3:
+        unsafe armature_bernoulli_gradient_bytes_portable(logits, bytes, scales, rows, length, &portable)
+        unsafe armature_bernoulli_gradient_bytes_avx2(logits, bytes, scales, rows, length, &vector)
+      default:
+        unsafe armature_bernoulli_sample_portable(logits, floats.map { $0 * 0.5 }, &portable, count)
+        unsafe armature_bernoulli_sample_avx2(logits, floats.map { $0 * 0.5 }, &vector, count)
+      }
+      pairs.append((portable, vector))
+    }
+    for (portable, vector) in pairs { #expect(firstDifference(portable, vector) == nil) }
+    #expect(firstDifference(pairs[0].0, pairs[1].0) == nil, "bytes and floats")
+    #expect(firstDifference(pairs[2].0, pairs[3].0) == nil, "bytes and floats")
+  }
+
+  @Test("Infinite and undefined logits give the same bits too", .enabled(if: armature_has_avx2() == 1))
+  func twinsAtTheLimits() {
+    let logits: [Float] = [
+      .infinity, -.infinity, .nan, 0, -0.0, .leastNonzeroMagnitude, 3e38, -3e38, 100, -100,
+    ]
+    for target in [0, 1, 0.25] as [Float] {
+      for logit in logits {
+        var portable: Float = 0
+        var vector: Float = 0
+        unsafe armature_bernoulli_log_likelihood_portable([logit], [target], 1, 1, &portable)
+        unsafe armature_bernoulli_log_likelihood_avx2([logit], [target], 1, 1, &vector)
+        #expect(firstDifference([portable], [vector]) == nil, "logit \(logit), target \(target)")
+      }
+    }
+  }
+
+  @Test("The log-likelihood is within its rounding bound of the sum in double precision", arguments: lengths)
+  func logLikelihood(length: Int) {
+    let logits = irregular(2 * length, scale: 12)
+    let bytes = targets(2 * length)
+    var single: [Float] = [.nan, .nan]
+    var double: [Double] = [.nan, .nan]
+    var singleSpan = single.mutableSpan
+    Float.bernoulliLogLikelihood(logits: logits.span, targets: bytes.span, rows: 2, into: &singleSpan)
+    var doubleSpan = double.mutableSpan
+    let doubleLogits = logits.map { Double($0) }
+    Double.bernoulliLogLikelihood(logits: doubleLogits.span, targets: bytes.span, rows: 2, into: &doubleSpan)
+    // Terms are all negative, so |sum| is the sum of their sizes. A term is off by at most 4 units of 2^-24 of itself,
+    // a lane by (length / 8 + 1) roundings, the tree by 3.
+    let bound = (4 + Double(length) / 8 + 1 + 3) * 0x1p-24 * 1.001
+    for row in 0..<2 { #expect(abs(Double(single[row]) - double[row]) <= bound * abs(double[row])) }
+  }
+
+  @Test("A likely pixel keeps its small log-likelihood")
+  func likelyPixel() {
+    var result: [Float] = [.nan]
+    var span = result.mutableSpan
+    Float.bernoulliLogLikelihood(
+      logits: ([20] as [Float]).span, targets: ([1] as [UInt8]).span, rows: 1, into: &span)
+    #expect(abs(Double(result[0]) / Double.logSigmoid(20) - 1) < 4 * 0x1p-24)
+  }
+
+  @Test("A row's sum does not depend on the rows beside it")
+  func rowsAreIndependent() {
+    let logits = irregular(5 * 77, scale: 9)
+    let bytes = targets(5 * 77)
+    var together = [Float](repeating: .nan, count: 5)
+    var span = together.mutableSpan
+    Float.bernoulliLogLikelihood(logits: logits.span, targets: bytes.span, rows: 5, into: &span)
+    for row in 0..<5 {
+      let range = row * 77..<(row + 1) * 77
+      var alone: [Float] = [.nan]
+      var aloneSpan = alone.mutableSpan
+      Float.bernoulliLogLikelihood(
+        logits: logits.span.extracting(range), targets: bytes.span.extracting(range), rows: 1,
+        into: &aloneSpan)
+      #expect(alone[0].bitPattern == together[row].bitPattern)
+    }
+  }
+
+  @Test("The gradient is rowScale (x - sigmoid(logit)), and the derivative of the log-likelihood")
+  func gradient() {
+    let logits = irregular(24, scale: 4).map { Double($0) }
+    let bytes = targets(24)
+    let scales = [0.5, -2.0, 1.0]
+    var gradient = [Double](repeating: .nan, count: 24)
+    var span = gradient.mutableSpan
+    Double.bernoulliLogLikelihoodGradient(
+      logits: logits.span, targets: bytes.span, rowScales: scales.span, into: &span)
+    let singleLogits = logits.map { Float($0) }
+    let singleScales = scales.map { Float($0) }
+    var single = [Float](repeating: .nan, count: 24)
+    var singleSpan = single.mutableSpan
+    Float.bernoulliLogLikelihoodGradient(
+      logits: singleLogits.span, targets: bytes.span, rowScales: singleScales.span, into: &singleSpan)
+    for i in logits.indices {
+      func logLikelihood(_ logit: Double) -> Double {
+        Double(bytes[i]) * logit - Double.softplus(logit)
+      }
+      let h = 1e-5
+      let difference = (logLikelihood(logits[i] + h) - logLikelihood(logits[i] - h)) / (2 * h)
+      // Central difference: h^2 / 6 times a third derivative of at most 1/8, and rounding of at most 8 units over 2h.
+      let bound = h * h / 48 + 8 * 0x1p-53 * 5 / h
+      #expect(abs(gradient[i] - scales[i / 8] * difference) <= abs(scales[i / 8]) * bound)
+      #expect(abs(Double(single[i]) - gradient[i]) <= abs(scales[i / 8]) * 4 * 0x1p-24)
+    }
+  }
+}
