@@ -52,7 +52,7 @@ let package = Package(
     room("ReferenceMath", ["CGSL"]),
     room("RandomStreams", ["ElementwiseKernels"]),
     room("GradientEstimators", ["ElementwiseKernels", "RandomStreams", numerics]),
-    room("ExactExpectations", ["GradientEstimators", "ReferenceMath"]),
+    room("ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
     room("SequentialTesting", ["ReferenceMath"]),
     room(
       "Verification",

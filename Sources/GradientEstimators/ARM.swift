@@ -15,14 +15,10 @@ public struct ARM: GradientEstimator {
   public func noisePerRow(variables: Int) -> Int { variables }
 
   public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    logits.indices.map { variable in
-      let probability = Double.sigmoid(logits[variable])
-      let complement = Double.sigmoid(-logits[variable])
-      return NoiseBlock(
-        indices: [variable], law: .uniform(breakpoints: [probability, complement].sorted(), degree: 1))
-    }
+    AntitheticPair.noiseLaw(logits: logits, degree: 1)
   }
 
+  /// |u - 1/2| < 1/2.
   public func gradientBounds(
     objective: ClosedRange<Double>, logits: [Double], coordinate: Int
   ) -> ClosedRange<Double> {
@@ -35,12 +31,7 @@ public struct ARM: GradientEstimator {
   public func draw<Scalar: KernelScalar>(
     logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>
   ) {
-    let count = shape.sampleCount
-    precondition(logits.count == count && noise.count == count && samples.count == 2 * count)
-    for i in 0..<count {
-      samples[i] = noise[i] > .sigmoid(-logits[i]) ? 1 : 0
-      samples[count + i] = noise[i] < .sigmoid(logits[i]) ? 1 : 0
-    }
+    AntitheticPair.draw(logits: logits, noise: noise, shape: shape, into: &samples)
   }
 
   @specialized(where Scalar == Float)

@@ -1,5 +1,3 @@
 import Testing
 
-@testable import Verification
-
 @Suite struct PlaceholderTests {}

@@ -1,0 +1,16 @@
+/// An estimator that cannot be integrated exactly on a problem.
+public enum ExactExpectationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The product of the noise blocks' nodes is larger than can be run through.
+  case tooManyNodes(estimator: String, problem: String, limit: Int)
+  /// The noise law does not cover each noise number once, or its probabilities do not sum to 1.
+  case noiseLaw(estimator: String, problem: String, fault: String)
+
+  public var description: String {
+    switch self {
+    case .tooManyNodes(let estimator, let problem, let limit):
+      "estimator \(estimator) on problem \"\(problem)\": its noise has more than \(limit) cubature nodes; use fewer variables or samples"
+    case .noiseLaw(let estimator, let problem, let fault):
+      "estimator \(estimator) on problem \"\(problem)\": its noise law is inconsistent: \(fault)"
+    }
+  }
+}

@@ -1,0 +1,132 @@
+internal import GradientEstimators
+internal import ReferenceMath
+
+/// A finite set of noise vectors and weights that integrates an estimator's first two moments exactly.
+///
+/// The product of the noise blocks: the cells of a finite law; between neighbouring breakpoints of a uniform number, the
+/// Gauss-Legendre nodes that are exact for the square of the gradient's degree.
+struct NoiseCubature: Sendable {
+  /// One independent factor of the product: nodes, each a value for each of its indices.
+  private struct Factor: Sendable {
+    let indices: [Int]
+    /// [nodes x indices]
+    let values: [Double]
+    let weights: [Double]
+  }
+
+  /// More nodes than this are refused.
+  static let largestNodeCount = 1 << 24
+
+  let noisePerRow: Int
+  let nodeCount: Int
+  private let factors: [Factor]
+
+  /// - Throws: `ExactExpectationError` if the blocks do not cover each noise number once, a probability is negative, or
+  ///   the product has more than `largestNodeCount` nodes.
+  init(estimator: any GradientEstimator, problem: Problem) throws(ExactExpectationError) {
+    let blocks = estimator.noiseLaw(logits: problem.logits)
+    noisePerRow = estimator.noisePerRow(variables: problem.variables)
+    let covered = blocks.flatMap(\.indices).sorted()
+    guard covered == Array(0..<noisePerRow) else {
+      throw .noiseLaw(
+        estimator: estimator.name, problem: problem.name,
+        fault: "its blocks cover \(covered.count) of \(noisePerRow) noise numbers, or some twice")
+    }
+    do {
+      factors = try blocks.flatMap { try Self.factors(of: $0) }
+    } catch {
+      throw .noiseLaw(estimator: estimator.name, problem: problem.name, fault: "\(error)")
+    }
+    guard factors.allSatisfy({ $0.weights.allSatisfy { $0 >= 0 } }) else {
+      throw .noiseLaw(estimator: estimator.name, problem: problem.name, fault: "a probability is negative")
+    }
+    var count = 1
+    for factor in factors {
+      count *= factor.weights.count
+      guard count <= Self.largestNodeCount else {
+        throw .tooManyNodes(
+          estimator: estimator.name, problem: problem.name, limit: Self.largestNodeCount)
+      }
+    }
+    nodeCount = count
+  }
+
+  /// Fills rows with the nodes from `start` on and their weights; rows beyond the last node get weight 0.
+  func fill(from start: Int, noise: inout MutableSpan<Double>, weights: inout MutableSpan<Double>) {
+    for row in 0..<weights.count {
+      guard start + row < nodeCount else {
+        weights[row] = 0
+        continue
+      }
+      var remainder = start + row
+      var weight = 1.0
+      for factor in factors {
+        let node = remainder % factor.weights.count
+        remainder /= factor.weights.count
+        weight *= factor.weights[node]
+        for (place, index) in factor.indices.enumerated() {
+          noise[row * noisePerRow + index] = factor.values[node * factor.indices.count + place]
+        }
+      }
+      weights[row] = weight
+    }
+  }
+
+  private static func factors(of block: NoiseBlock) throws(GSLError) -> [Factor] {
+    switch block.law {
+    case .cells(let cells):
+      let possible = cells.filter { $0.probability != 0 }
+      return [
+        Factor(
+          indices: block.indices, values: possible.flatMap(\.noise), weights: possible.map(\.probability))
+      ]
+    case .uniform(let breakpoints, let degree):
+      // The squared gradient has twice the degree, and a rule of n nodes is exact up to degree 2n - 1.
+      let rule = try piecewiseRule(breakpoints: breakpoints, order: degree + 1)
+      return block.indices.map { Factor(indices: [$0], values: rule.nodes, weights: rule.weights) }
+    }
+  }
+
+  /// Nodes and weights on (0, 1): the Gauss-Legendre rule of an order between neighbouring breakpoints.
+  private static func piecewiseRule(
+    breakpoints: [Double], order: Int
+  ) throws(GSLError) -> (nodes: [Double], weights: [Double]) {
+    let rule = try GaussLegendreRule(order: order)
+    let ends = [0] + breakpoints.filter { $0 > 0 && $0 < 1 }.sorted() + [1]
+    var nodes: [Double] = []
+    var weights: [Double] = []
+    for (lower, upper) in zip(ends, ends.dropFirst()) where upper > lower {
+      for (node, weight) in zip(rule.nodes, rule.weights) {
+        nodes.append(lower + (upper - lower) * node)
+        weights.append((upper - lower) * weight)
+      }
+    }
+    return (nodes, weights)
+  }
+}
+
+extension NoiseCubature {
+  /// Runs through all nodes in batches of an estimator's rows.
+  ///
+  /// - Throws: `ExactExpectationError` if the weights do not sum to 1.
+  func forEachBatch(
+    of estimator: any GradientEstimator, on problem: Problem,
+    _ body: (inout EstimatorBatch<Double>, _ weights: [Double]) -> Void
+  ) throws(ExactExpectationError) {
+    let rows = min(nodeCount, 4096)
+    var batch = EstimatorBatch<Double>(estimator: estimator, problem: problem, rows: rows)
+    var weights = [Double](repeating: 0, count: rows)
+    var total = CompensatedSum()
+    for start in stride(from: 0, to: nodeCount, by: rows) {
+      var noiseSpan = batch.noise.mutableSpan
+      var weightSpan = weights.mutableSpan
+      fill(from: start, noise: &noiseSpan, weights: &weightSpan)
+      body(&batch, weights)
+      for weight in weights { total.add(weight) }
+    }
+    guard (total.value - 1).magnitude < 1e-12 else {
+      throw .noiseLaw(
+        estimator: estimator.name, problem: problem.name, fault: "its probabilities sum to \(total.value)")
+    }
+  }
+}

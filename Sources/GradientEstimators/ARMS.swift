@@ -1,0 +1,64 @@
+public import ElementwiseKernels
+
+/// ARMS: g = 1/(n-1) sum_i (f(z_i) - mean f) (z_i - sigmoid(logit)) / (1 - rho), the n samples antithetic by a copula.
+///
+/// rho is the correlation of two samples of the variable under the Dirichlet copula. Unbiased. For n = 2 it is DisARM,
+/// with independent samples (rho = 0) it is LOORF.
+///
+/// Source: Dimitriev, Zhou, "ARMS: Antithetic-REINFORCE-Multi-Sample Gradient for Binary Variables", ICML 2021,
+/// Algorithm 1 with the Dirichlet copula.
+public struct ARMS: GradientEstimator {
+  let copula: DirichletCopula
+
+  /// Samples n of each row.
+  public var samples: Int { copula.samples }
+
+  /// - Precondition: `samples >= 2`.
+  public init(samples: Int) {
+    copula = DirichletCopula(samples: samples)
+  }
+
+  public var name: String { "arms:\(samples)" }
+
+  public func evaluations(variables: Int) -> Int { samples }
+
+  public func noisePerRow(variables: Int) -> Int { samples * variables }
+
+  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+    logits.indices.map { variable in
+      NoiseBlock(
+        indices: (0..<samples).map { $0 * logits.count + variable },
+        law: .cells(copula.cells(logit: logits[variable])))
+    }
+  }
+
+  /// The objective's range times floor(n^2/4) / (n (n-1)), divided by 1 - rho >= 1.
+  public func gradientBounds(
+    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+  ) -> ClosedRange<Double> {
+    let range = objective.upperBound - objective.lowerBound
+    let largest =
+      LeaveOneOut.largest(range: range, evaluations: samples) * copula.debiasFactor(logit: logits[coordinate])
+    return -largest...largest
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>
+  ) {
+    copula.draw(logits: logits, noise: noise, shape: shape, into: &samples)
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func combine<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    shape: LatentShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    precondition(logits.count == shape.sampleCount && shape.isBinary)
+    LeaveOneOut.combine(
+      evaluations: self.samples, samples: samples, values: values, shape: shape, into: &gradient)
+    copula.debias(&gradient, logits: logits)
+  }
+}

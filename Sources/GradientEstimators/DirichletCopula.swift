@@ -1,0 +1,216 @@
+package import ElementwiseKernels
+internal import Numerics
+
+/// The Dirichlet copula: n antithetic Bernoulli samples of each variable.
+///
+/// E_i are independent standard exponentials, d_i = E_i / sum E, and each u_i = (1 - d_i)^(n-1) is uniform. Of the two
+/// values of a variable the *rare* one has probability e = sigmoid(-|logit|), and sample i takes it iff u_i < e, that
+/// is iff d_i > 1 - e^(1/(n-1)). For logit >= 0 the rare value is 0 (the inverted copula), so rare values repel at
+/// either end.
+///
+/// Source: Dimitriev, Zhou, "ARMS: Antithetic-REINFORCE-Multi-Sample Gradient for Binary Variables", ICML 2021,
+/// section 3 and appendix on the Dirichlet copula.
+package struct DirichletCopula: Sendable {
+  package let samples: Int
+
+  /// - Precondition: `samples >= 2`.
+  package init(samples: Int) {
+    precondition(samples >= 2, "antithetic samples come at least in pairs")
+    self.samples = samples
+  }
+
+  /// Variables that one pass of the bulk kernels holds on the stack.
+  private static var chunk: Int { 256 }
+
+  // MARK: Drawing
+
+  /// Draws all samples [samples x rows x variables]; a row's noise is [samples x variables], log u = -E.
+  ///
+  /// - Complexity: one logarithm for each sample, one softplus and one exponential for each logit.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, into output: inout MutableSpan<Scalar>
+  ) {
+    let count = shape.sampleCount
+    precondition(shape.isBinary && logits.count == count)
+    precondition(noise.count == samples * count && output.count == samples * count)
+    fillWithLogarithms(of: noise, shape: shape, into: &output)
+    var start = 0
+    while start < count {
+      let end = min(start + Self.chunk, count)
+      compare(start..<end, logits: logits, count: count, &output)
+      start = end
+    }
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func fillWithLogarithms<Scalar: KernelScalar>(
+    of noise: Span<Scalar>, shape: LatentShape, into output: inout MutableSpan<Scalar>
+  ) {
+    for row in 0..<shape.rows {
+      for sample in 0..<samples {
+        let uniform = (row * samples + sample) * shape.variables
+        let place = (sample * shape.rows + row) * shape.variables
+        var part = output._mutatingExtracting(place..<place + shape.variables)
+        Scalar.logarithm(noise.extracting(uniform..<uniform + shape.variables), into: &part)
+      }
+    }
+  }
+
+  /// Replaces log u by the sample, for some of the variables: d_i > t iff log u_i < t sum log u.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func compare<Scalar: KernelScalar>(
+    _ range: Range<Int>, logits: Span<Scalar>, count: Int, _ output: inout MutableSpan<Scalar>
+  ) {
+    var limit = InlineArray<256, Scalar>(repeating: 0)
+    for sample in 0..<samples {
+      for i in 0..<range.count { limit[i] += output[sample * count + range.lowerBound + i] }
+    }
+    let root = roots(of: logits, range, exponent: -1)
+    for i in 0..<range.count { limit[i] *= 1 - root[i] }
+    for sample in 0..<samples {
+      for i in 0..<range.count {
+        let place = sample * count + range.lowerBound + i
+        let isRare = output[place] < limit[i]
+        output[place] = isRare == (logits[range.lowerBound + i] < 0) ? 1 : 0
+      }
+    }
+  }
+
+  /// e^(-exponent/(n-1)) for a range of logits, at most exp(1) so that nothing overflows.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func roots<Scalar: KernelScalar>(
+    of logits: Span<Scalar>, _ range: Range<Int>, exponent: Scalar
+  ) -> InlineArray<256, Scalar> {
+    var first = InlineArray<256, Scalar>(repeating: 0)
+    var second = InlineArray<256, Scalar>(repeating: 0)
+    let scale = exponent / Scalar(samples - 1)
+    for i in 0..<range.count { first[i] = logits[range.lowerBound + i].magnitude }
+    softplus(&first, count: range.count, into: &second)
+    for i in 0..<range.count { first[i] = min(scale * second[i], 1) }
+    var result = second.mutableSpan
+    var part = result._mutatingExtracting(0..<range.count)
+    Scalar.exponential(first.span.extracting(0..<range.count), into: &part)
+    return second
+  }
+
+  private func softplus<Scalar: KernelScalar>(
+    _ x: inout InlineArray<256, Scalar>, count: Int, into y: inout InlineArray<256, Scalar>
+  ) {
+    var output = y.mutableSpan
+    var part = output._mutatingExtracting(0..<count)
+    Scalar.softplus(x.span.extracting(0..<count), into: &part)
+  }
+
+  // MARK: Removing the correlation's bias
+
+  /// Multiplies each gradient by 1 / (1 - rho) of its logit.
+  ///
+  /// - Complexity: one sigmoid, one softplus and one exponential for each logit.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func debias<Scalar: KernelScalar>(_ gradient: inout MutableSpan<Scalar>, logits: Span<Scalar>) {
+    precondition(gradient.count == logits.count)
+    var start = 0
+    while start < logits.count {
+      let end = min(start + Self.chunk, logits.count)
+      let root = roots(of: logits, start..<end, exponent: 1)
+      var common = InlineArray<256, Scalar>(repeating: 0)
+      var output = common.mutableSpan
+      var part = output._mutatingExtracting(0..<end - start)
+      Scalar.sigmoid(logits.extracting(start..<end), into: &part)
+      for i in 0..<end - start {
+        gradient[start + i] *= factor(common: max(common[i], 1 - common[i]), inverseRoot: root[i])
+      }
+      start = end
+    }
+  }
+
+  /// (1 - e) / (1 - max(0, 2 - e^(-1/(n-1)))^(n-1)); the denominator is at least 1/2.
+  private func factor<Scalar: KernelScalar>(common: Scalar, inverseRoot: Scalar) -> Scalar {
+    let base = max(2 - inverseRoot, 0)
+    var power: Scalar = 1
+    for _ in 1..<samples { power *= base }
+    return common / (1 - power)
+  }
+
+  /// 1 / (1 - rho), rho the correlation of two samples of a variable.
+  package func debiasFactor(logit: Double) -> Double {
+    factor(
+      common: .sigmoid(logit.magnitude),
+      inverseRoot: .exp(min(Double.softplus(logit.magnitude) / Double(samples - 1), 1)))
+  }
+
+  // MARK: The exact law
+
+  /// P(z_i = z_j = 1) for two samples i != j.
+  package func pairProbability(logit: Double) -> Double {
+    let bothRare = probabilityAllRare(2, logit: logit)
+    guard logit >= 0 else { return bothRare }
+    return .sigmoid(logit) - .sigmoid(-logit) + bothRare
+  }
+
+  /// P(k given samples all take the rare value) = max(0, 1 - k (1 - e^(1/(n-1))))^(n-1).
+  package func probabilityAllRare(_ k: Int, logit: Double) -> Double {
+    switch k {
+    case 0: return 1
+    case 1: return .sigmoid(-logit.magnitude)
+    default: return .pow(max(0, 1 - Double(k) * threshold(logit: logit)), samples - 1)
+    }
+  }
+
+  /// 1 - e^(1/(n-1)): the share of the sum above which a sample is rare.
+  private func threshold(logit: Double) -> Double {
+    -.expMinusOne(-.softplus(logit.magnitude) / Double(samples - 1))
+  }
+
+  /// The joint law of a variable's samples as at most 2^n cells, each with one member of the noise.
+  ///
+  /// Which samples are rare decides everything; a cell's probability follows by inclusion and exclusion over supersets.
+  ///
+  /// - Complexity: 2^n cells of n terms.
+  package func cells(logit: Double) -> [NoiseBlock.Cell] {
+    let byCount = (0...samples).map { probabilityExactlyRare($0, logit: logit) }
+    return (0..<1 << samples).compactMap { mask in
+      let rare = mask.nonzeroBitCount
+      guard byCount[rare] > 0 else { return nil }
+      return NoiseBlock.Cell(probability: byCount[rare], noise: noise(rare: mask, logit: logit))
+    }
+  }
+
+  /// P(k given samples are rare and the other n - k are not).
+  func probabilityExactlyRare(_ k: Int, logit: Double) -> Double {
+    var probability = 0.0
+    var magnitude = 0.0
+    var binomial = 1.0
+    for extra in 0...samples - k {
+      let term = binomial * probabilityAllRare(k + extra, logit: logit)
+      probability += extra.isMultiple(of: 2) ? term : -term
+      magnitude += term
+      binomial *= Double(samples - k - extra) / Double(extra + 1)
+    }
+    // Where the terms cancel, rounding leaves a few 1e-16 of their magnitude of either sign.
+    return probability > 1e-15 * magnitude ? probability : 0
+  }
+
+  /// A noise vector whose rare samples are exactly those of `mask`: equal shares within each of the two groups.
+  ///
+  /// A rare share lies between its lower limit (the threshold, or what the others cannot take) and 1/k; the midpoint
+  /// keeps both groups away from their limits.
+  private func noise(rare mask: Int, logit: Double) -> [Double] {
+    let rare = Double(mask.nonzeroBitCount)
+    let common = Double(samples) - rare
+    guard rare > 0 && common > 0 else { return [Double](repeating: 0.5, count: samples) }
+    let limit = threshold(logit: logit)
+    let rareShare = (max(limit, (1 - common * limit) / rare) + 1 / rare) / 2
+    let commonShare = (1 - rare * rareShare) / common
+    let total = 30.0
+    return (0..<samples).map { sample in
+      .exp(-total * (mask >> sample & 1 == 1 ? rareShare : commonShare))
+    }
+  }
+}

@@ -1,0 +1,58 @@
+public import ElementwiseKernels
+
+/// DisARM, also U2G: g = 1/2 (f(z1) - f(z2)) (z1 - z2) sigmoid(|logit|) with the sample pair of ARM. Unbiased.
+///
+/// It is the conditional mean of ARM given the pair (z1, z2), and never has more variance.
+///
+/// Source: Dong, Mnih, Tucker, "DisARM: An Antithetic Gradient Estimator for Binary Latent Variables", NeurIPS 2020,
+/// section 3; the same estimator as Yin, Ho, Yan, Qian, Zhou, "Probabilistic Best Subset Selection via Gradient-Based
+/// Optimization", 2020 (U2G).
+public struct DisARM: GradientEstimator {
+  public init() {}
+
+  public var name: String { "disarm" }
+
+  public func evaluations(variables: Int) -> Int { 2 }
+
+  public func noisePerRow(variables: Int) -> Int { variables }
+
+  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+    AntitheticPair.noiseLaw(logits: logits, degree: 0)
+  }
+
+  /// Half the objective's range, times sigmoid(|logit|).
+  public func gradientBounds(
+    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+  ) -> ClosedRange<Double> {
+    let range = objective.upperBound - objective.lowerBound
+    let largest = range / 2 * .sigmoid(logits[coordinate].magnitude)
+    return -largest...largest
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>
+  ) {
+    AntitheticPair.draw(logits: logits, noise: noise, shape: shape, into: &samples)
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func combine<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    shape: LatentShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    let count = shape.sampleCount
+    precondition(samples.count == 2 * count && values.count == 2 * shape.rows)
+    precondition(logits.count == count && gradient.count == count)
+    Scalar.sigmoid(logits, into: &gradient)
+    for row in 0..<shape.rows {
+      let half = (values[row] - values[shape.rows + row]) / 2
+      for i in row * shape.variables..<(row + 1) * shape.variables {
+        let larger = max(gradient[i], 1 - gradient[i])
+        gradient[i] = half * (samples[i] - samples[count + i]) * larger
+      }
+    }
+  }
+}

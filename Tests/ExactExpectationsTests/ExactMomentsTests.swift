@@ -1,0 +1,189 @@
+import ElementwiseKernels
+import Foundation
+import GradientEstimators
+import RealModule
+import Testing
+
+@testable import ExactExpectations
+
+@Suite("Exact moments")
+struct ExactMomentsTests {
+  @Test(
+    "Every unbiased estimator has a bias below 1e-10 of the gradient on every fixture",
+    arguments: EstimatorCatalogue.entries.filter(\.isUnbiased).flatMap(\.standardInstances))
+  func unbiased(name: String) throws {
+    let estimator = try EstimatorCatalogue.make(name)
+    for problem in try Fixtures.problems() {
+      let moments = try exactMoments(of: estimator, on: problem)
+      #expect(moments.relativeBias < 1e-10, "\(problem.name): \(moments.bias)")
+    }
+  }
+
+  @Test("A running mean with a baseline is unbiased too, and a baseline changes its variance")
+  func runningMean() throws {
+    var estimator = RunningMeanREINFORCE()
+    estimator.state = [4.6, 3]
+    let problem = try Fixtures.problems()[1]
+    let moments = try exactMoments(of: estimator, on: problem)
+    #expect(moments.relativeBias < 1e-10)
+    #expect(moments.variance[0] < 0.1 * (try exactMoments(of: REINFORCE(), on: problem)).variance[0])
+  }
+
+  @Test("The bias of a faulty estimator is found: the leave-one-in mean keeps 1 - 1/n of the gradient")
+  func fault() throws {
+    for problem in try Fixtures.problems() where problem.variables <= 2 {
+      let moments = try exactMoments(of: LeaveOneIn(samples: 3), on: problem)
+      #expect((moments.relativeBias - 1.0 / 3).magnitude < 1e-10)
+    }
+  }
+
+  @Test("The gradient is the sum over states of q f (z - p), written out")
+  func gradient() throws {
+    for problem in try Fixtures.problems() {
+      let p = problem.logits.map { 1 / (1 + Double.exp(-$0)) }
+      var expected = p.map { _ in 0.0 }
+      for state in 0..<problem.stateCount {
+        let z = p.indices.map { Double(state >> $0 & 1) }
+        let probability = zip(p, z).reduce(1) { $0 * ($1.1 == 1 ? $1.0 : 1 - $1.0) }
+        for d in p.indices { expected[d] += probability * problem.value(of: state) * (z[d] - p[d]) }
+      }
+      #expect(zip(expected, exactGradient(of: problem)).allSatisfy { ($0 - $1).magnitude < 1e-14 })
+    }
+  }
+
+  @Test(
+    "REINFORCE and LOORF: mean and variance by enumeration of the samples, written out", arguments: [1, 2, 3])
+  func enumeration(samples: Int) throws {
+    for problem in try Fixtures.problems() where problem.variables <= 2 {
+      let estimator: any GradientEstimator = samples == 1 ? REINFORCE() : LOORF(samples: samples)
+      let moments = try exactMoments(of: estimator, on: problem)
+      let expected = SampleEnumeration(problem: problem, samples: samples)
+      for d in 0..<problem.variables {
+        #expect((moments.mean[d] - expected.mean[d]).magnitude < 1e-13)
+        #expect((moments.variance[d] - expected.variance[d]).magnitude < 1e-12)
+      }
+    }
+  }
+
+  @Test("An estimator whose noise law is wrong is refused, not integrated")
+  func noiseLaw() throws {
+    let problem = try Fixtures.problems()[4]
+    #expect(throws: ExactExpectationError.self) { try exactMoments(of: HalfLaw(), on: problem) }
+  }
+
+  @Test("More nodes than can be run through are refused in one line")
+  func tooManyNodes() throws {
+    let problem = try Problem(
+      name: "large", latent: .binary(logits: [Double](repeating: 0.1, count: 16)),
+      objective: .quadratic(target: 1))
+    let error = #expect(throws: ExactExpectationError.self) {
+      try exactMoments(of: LOORF(samples: 4), on: problem)
+    }
+    #expect(error?.description.contains("\n") == false)
+  }
+
+  @Test("The JSON keys are those of the command line")
+  func keys() throws {
+    let moments = try exactMoments(of: ARM(), on: try Fixtures.problems()[0])
+    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(moments)) as? [String: Any]
+    #expect(object?.keys.sorted() == ["bias", "estimator", "evaluations", "gradient", "mean", "variance"])
+  }
+}
+
+/// LOORF with its own sample in the baseline: the expectation is (n - 1) / n of the gradient.
+private struct LeaveOneIn: GradientEstimator {
+  let samples: Int
+  private var base: LOORF { LOORF(samples: samples) }
+
+  init(samples: Int) { self.samples = samples }
+
+  var name: String { "leave-one-in" }
+  func evaluations(variables: Int) -> Int { samples }
+  func noisePerRow(variables: Int) -> Int { base.noisePerRow(variables: variables) }
+  func noiseLaw(logits: [Double]) -> [NoiseBlock] { base.noiseLaw(logits: logits) }
+  func gradientBounds(objective: ClosedRange<Double>, logits: [Double], coordinate: Int) -> ClosedRange<
+    Double
+  > {
+    base.gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+  }
+  func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>
+  ) {
+    base.draw(logits: logits, noise: noise, shape: shape, samples: &samples)
+  }
+  func combine<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    shape: LatentShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    base.combine(
+      logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
+    for i in 0..<gradient.count { gradient[i] *= Scalar(self.samples - 1) / Scalar(self.samples) }
+  }
+}
+
+/// REINFORCE that claims only half of its noise.
+private struct HalfLaw: GradientEstimator {
+  private var base: REINFORCE { REINFORCE() }
+  var name: String { "half-law" }
+  func evaluations(variables: Int) -> Int { 1 }
+  func noisePerRow(variables: Int) -> Int { variables }
+  func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+    logits.indices.map {
+      NoiseBlock(indices: [$0], law: .cells([NoiseBlock.Cell(probability: 0.5, noise: [0.1])]))
+    }
+  }
+  func gradientBounds(objective: ClosedRange<Double>, logits: [Double], coordinate: Int) -> ClosedRange<
+    Double
+  > {
+    base.gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+  }
+  func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>
+  ) {
+    base.draw(logits: logits, noise: noise, shape: shape, samples: &samples)
+  }
+  func combine<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    shape: LatentShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    base.combine(
+      logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
+  }
+}
+
+/// Mean and variance of 1/n sum_i (f_i - mean of the others) (z_i - p) over all joint outcomes of n independent samples.
+private struct SampleEnumeration {
+  let mean: [Double]
+  let variance: [Double]
+
+  init(problem: Problem, samples: Int) {
+    let p = problem.logits.map { 1 / (1 + Double.exp(-$0)) }
+    let states = problem.stateCount
+    var first = p.map { _ in 0.0 }
+    var second = first
+    var outcomes = 1
+    for _ in 0..<samples { outcomes *= states }
+    for outcome in 0..<outcomes {
+      let chosen = (0..<samples).map { sample in
+        (0..<sample).reduce(outcome) { rest, _ in rest / states } % states
+      }
+      var probability = 1.0
+      for state in chosen {
+        for d in p.indices { probability *= state >> d & 1 == 1 ? p[d] : 1 - p[d] }
+      }
+      let f = chosen.map { problem.value(of: $0) }
+      for d in p.indices {
+        var g = 0.0
+        for i in 0..<samples {
+          let others = f.enumerated().filter { $0.offset != i }.map(\.element)
+          let baseline = others.isEmpty ? 0 : others.reduce(0, +) / Double(others.count)
+          g += (f[i] - baseline) * (Double(chosen[i] >> d & 1) - p[d]) / Double(samples)
+        }
+        first[d] += probability * g
+        second[d] += probability * g * g
+      }
+    }
+    mean = first
+    variance = zip(first, second).map { $1 - $0 * $0 }
+  }
+}

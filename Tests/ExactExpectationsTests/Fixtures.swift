@@ -1,0 +1,31 @@
+import Foundation
+
+@testable import ExactExpectations
+
+/// The problems of `Fixtures/Problems`.
+enum Fixtures {
+  static let folder = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Fixtures/Problems")
+
+  static func problems() throws -> [Problem] { try Problem.loadAll(in: folder) }
+}
+
+/// Reproducible irregular problems: logits in (-4, 4), table values in (-2, 3).
+struct ProblemGenerator {
+  private var state: Double
+
+  init(seed: Double) { state = seed }
+
+  mutating func uniform() -> Double {
+    state = (state + 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)
+    let mixed = (state * 9301.1 + 0.297).truncatingRemainder(dividingBy: 1)
+    return (mixed * 233.28 + state).truncatingRemainder(dividingBy: 1)
+  }
+
+  mutating func problem(variables: Int) throws(ProblemError) -> Problem {
+    let logits = (0..<variables).map { _ in 8 * uniform() - 4 }
+    let values = (0..<1 << variables).map { _ in 5 * uniform() - 2 }
+    return try Problem(name: "irregular", latent: .binary(logits: logits), objective: .table(values: values))
+  }
+}

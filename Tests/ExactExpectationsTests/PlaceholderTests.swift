@@ -1,5 +1,0 @@
-import Testing
-
-@testable import ExactExpectations
-
-@Suite struct PlaceholderTests {}

@@ -1,0 +1,41 @@
+import ElementwiseKernels
+import GradientEstimators
+import Testing
+
+@testable import ExactExpectations
+
+@Suite("Sample laws")
+struct SampleLawTests {
+  @Test("Independent samples: the joint law is the product of the bits' probabilities")
+  func independent() throws {
+    let problem = try Fixtures.problems()[4]
+    let law = try #require(try sampleLaws(of: LOORF(samples: 2), on: problem, variableSets: [[0, 1]]).first)
+    let p = problem.logits.map { Double.sigmoid($0) }
+    for (cell, probability) in law.probabilities.enumerated() {
+      let bits = (0..<4).map { cell >> $0 & 1 }
+      let expected = (0..<4).reduce(1.0) { $0 * (bits[$1] == 1 ? p[$1 / 2] : 1 - p[$1 / 2]) }
+      #expect((probability - expected).magnitude < 1e-15)
+    }
+  }
+
+  @Test("The antithetic pair: below 1/2 never two ones, above never two zeros")
+  func pair() throws {
+    let problem = try Fixtures.problems()[4]
+    let laws = try sampleLaws(of: ARM(), on: problem, variableSets: [[0], [1]])
+    let p = problem.logits.map { Double.sigmoid($0) }
+    #expect(laws[0].probabilities[3] == 0 && laws[1].probabilities[0] == 0)
+    #expect((laws[0].probabilities[1] - p[0]).magnitude < 1e-15)
+    #expect((laws[1].probabilities[2] - (1 - p[1])).magnitude < 1e-15)
+  }
+
+  @Test("A row's cell is found in a batch")
+  func cell() throws {
+    let law = try #require(
+      try sampleLaws(of: ARM(), on: Fixtures.problems()[4], variableSets: [[1]]).first)
+    // Two evaluations of three rows of two variables; row 2 has z1 = 0 and z2 = 1 in variable 1.
+    let samples: [Float] = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
+    let shape = LatentShape(rows: 3, variables: 2)
+    #expect(law.cell(ofRow: 2, samples: samples.span, shape: shape) == 2)
+    #expect(law.cell(ofRow: 0, samples: samples.span, shape: shape) == 0)
+  }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import GradientEstimators
+
+@Suite("Estimator catalogue")
+struct EstimatorCatalogueTests {
+  @Test("Every standard instance is made under its own name")
+  func names() throws {
+    let names = EstimatorCatalogue.entries.flatMap(\.standardInstances)
+    #expect(EstimatorCatalogue.standardInstances.map(\.name) == names)
+    #expect(Set(names).count == names.count && names.count == 11)
+  }
+
+  @Test("Aliases name the same estimator", arguments: [("u2g", "disarm"), ("rloo:4", "loorf:4")])
+  func aliases(alias: String, name: String) throws {
+    let estimator = try EstimatorCatalogue.make(alias)
+    #expect(estimator.name == name)
+  }
+
+  @Test("No two entries share a name or an alias")
+  func distinct() {
+    let names = EstimatorCatalogue.entries.flatMap { [$0.baseName] + $0.aliases }
+    #expect(Set(names).count == names.count)
+  }
+
+  @Test(
+    "An unknown name is answered with the nearest",
+    arguments: [
+      ("disram", "disarm"), ("armm", "arm"), ("reinforc", "reinforce"), ("loof:3", "loorf:3"),
+      ("armz:4", "arms:4"),
+      ("RLOO:2", "rloo:2"), ("lorf", "loorf:4"),
+    ])
+  func unknown(name: String, nearest: String) {
+    let error = #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make(name) }
+    #expect(error?.reason == .unknown && error?.suggestion == nearest)
+  }
+
+  @Test(
+    "A missing, small or malformed number of samples is refused in one line",
+    arguments: [
+      "loorf", "arms", "loorf:", "loorf:1", "arms:0", "arms:x", "arms:-3", "arms:2.5",
+      "loorf:999999999999999999999", "arms:2:2", "arm:2",
+    ])
+  func parameters(name: String) {
+    let error = #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make(name) }
+    #expect(error.map { !$0.description.contains("\n") && $0.description.contains(name) } == true)
+    #expect(error?.reason != .unknown)
+  }
+
+  @Test("The edit distance counts insertions, deletions and replacements")
+  func distance() {
+    #expect(editDistance("kitten", "sitting") == 3)
+    #expect(editDistance("", "arm") == 3 && editDistance("arm", "") == 3 && editDistance("arm", "arm") == 0)
+  }
+}

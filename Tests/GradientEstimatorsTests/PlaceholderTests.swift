@@ -1,5 +1,0 @@
-import Testing
-
-@testable import GradientEstimators
-
-@Suite struct PlaceholderTests {}

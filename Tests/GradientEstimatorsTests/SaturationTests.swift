@@ -1,0 +1,44 @@
+import ElementwiseKernels
+import RealModule
+import Testing
+
+@testable import GradientEstimators
+
+@Suite("Saturated logits")
+struct SaturationTests {
+  static let logits = [-700.0, -40, -12, 0, 12, 40, 700]
+
+  @Test("Every estimator's gradient is finite and every sample a bit, in Double", arguments: names)
+  func double(name: String) throws { try check(name, Double.self) }
+
+  @Test("Every estimator's gradient is finite and every sample a bit, in Float", arguments: names)
+  func float(name: String) throws { try check(name, Float.self) }
+
+  static let names = EstimatorCatalogue.standardInstances.map(\.name) + ["arms:17", "loorf:17"]
+
+  private func check<Scalar: KernelScalar>(_ name: String, _: Scalar.Type) throws {
+    let estimator = try EstimatorCatalogue.make(name)
+    let logits = Self.logits.map { Scalar($0) }
+    let count = estimator.noisePerRow(variables: logits.count)
+    let first = Scalar.openUniform(0, 0)
+    let last = Scalar.openUniform(.max, .max)
+    let noises: [[Scalar]] = [
+      irregularNoise(count), [Scalar](repeating: first, count: count),
+      [Scalar](repeating: last, count: count), (0..<count).map { $0.isMultiple(of: 3) ? first : last },
+    ]
+    for noise in noises {
+      let run = EstimatorRun<Scalar>(estimator, logits: logits, noise: noise, objective: irregularObjective)
+      #expect(run.gradient.allSatisfy { $0.isFinite })
+      #expect(run.samples.allSatisfy { $0 == 0 || $0 == 1 })
+    }
+  }
+
+  @Test("The score keeps its relative precision where the probability of the sample is nearly 1")
+  func score() {
+    let run = EstimatorRun<Float>(REINFORCE(), logits: [30, -30], noise: [0.5, 0.5]) { _ in 1 }
+    #expect(run.samples == [1, 0])
+    let expected = Float.exp(-30)
+    #expect((run.gradient[0] / expected - 1).magnitude < 1e-6)
+    #expect((run.gradient[1] / -expected - 1).magnitude < 1e-6)
+  }
+}
