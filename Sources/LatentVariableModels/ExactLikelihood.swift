@@ -76,7 +76,7 @@ private struct LatentStates<Scalar: KernelScalar> {
     self.latents = latents
     let states = 1 << latents
     let values = (0..<states * latents).map { place -> Scalar in
-      place / latents >> (place % latents) & 1 == 1 ? 1 : 0
+      ((place / latents) >> (place % latents)) & 1 == 1 ? 1 : 0
     }
     decoderLogits = model.decoderLogits(latents: values.span)
     logPrior = (0..<states).map { logDensity(state: $0, logits: model.priorLogits.span) }
@@ -109,7 +109,7 @@ private func logDensity<Scalar: KernelScalar>(state: Int, logits: Span<Scalar>) 
   var sum = 0.0
   for variable in logits.indices {
     let logit = Double(logits[variable])
-    sum += state >> variable & 1 == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
+    sum += (state >> variable) & 1 == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
   }
   return sum
 }
