@@ -11,7 +11,7 @@ struct BatchSource {
   private let seed: UInt64
   private let batchSize: Int
   private var epoch: Int?
-  private var order: [Int] = []
+  private var order: [UInt32] = []
   private var intensities: [UInt8]
   private var uniforms: [Float]
   /// The batch of the last `load`, [batchSize x pixels], each 0 or 1.
@@ -35,15 +35,14 @@ struct BatchSource {
   /// Loads the batch of the step with this index, counted from 0.
   mutating func load(step: Int) {
     if epoch != step / batchesPerEpoch { startEpoch(step / batchesPerEpoch) }
-    let pixels = dataset.pixels
     let first = step % batchesPerEpoch * batchSize
-    var target = intensities.mutableSpan
-    let source = dataset.train.intensities.span
-    for row in 0..<batchSize {
-      let image = order[first + row]
-      for pixel in 0..<pixels { target[row * pixels + pixel] = source[image * pixels + pixel] }
-    }
-    binarise(step: step)
+    Self.gather(
+      order[first..<first + batchSize], of: dataset.train.intensities, pixels: dataset.pixels,
+      into: &intensities)
+    binarisation.binarise(
+      intensities, of: dataset, rows: 0..<batchSize,
+      stream: RandomStream(seed: seed, purpose: .binarisation, step: UInt64(step)), uniforms: &uniforms,
+      into: &images)
   }
 
   private mutating func startEpoch(_ number: Int) {
@@ -52,14 +51,30 @@ struct BatchSource {
       count: dataset.train.count)
   }
 
-  private mutating func binarise(step: Int) {
-    if binarisation.uniformsPerPixel > 0 {
-      var target = uniforms.mutableSpan
-      RandomStream(seed: seed, purpose: .binarisation, step: UInt64(step)).fillUniforms(
-        rows: 0..<batchSize, perRow: dataset.pixels * binarisation.uniformsPerPixel, into: &target)
+  private static func gather(
+    _ images: ArraySlice<UInt32>, of source: [UInt8], pixels: Int, into target: inout [UInt8]
+  ) {
+    let source = source.span
+    var target = target.mutableSpan
+    for (row, image) in images.enumerated() {
+      for pixel in 0..<pixels { target[row * pixels + pixel] = source[Int(image) * pixels + pixel] }
     }
-    var bits = images.mutableSpan
-    binarisation.binarise(
-      intensities.span, maximum: dataset.maximumIntensity, uniforms: uniforms.span, into: &bits)
+  }
+}
+
+extension Binarisation {
+  /// Bits of `intensities` [rows x pixels]; row r takes its uniform numbers, if it needs any, from row r of `stream`.
+  ///
+  /// - Precondition: `uniforms` and `bits` have room for these rows.
+  func binarise(
+    _ intensities: [UInt8], of dataset: ImageDataset, rows: Range<Int>, stream: RandomStream,
+    uniforms: inout [Float], into bits: inout [UInt8]
+  ) {
+    if uniformsPerPixel > 0 {
+      var target = uniforms.mutableSpan
+      stream.fillUniforms(rows: rows, perRow: dataset.pixels * uniformsPerPixel, into: &target)
+    }
+    var target = bits.mutableSpan
+    binarise(intensities.span, maximum: dataset.maximumIntensity, uniforms: uniforms.span, into: &target)
   }
 }

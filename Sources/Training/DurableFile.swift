@@ -54,28 +54,31 @@ struct LineFile: ~Copyable {
   private let handle: FileHandle
   private(set) var length: Int
 
+  private init(_ url: URL, handle: FileHandle, length: Int) {
+    self.url = url
+    self.handle = handle
+    self.length = length
+  }
+
   /// Opens `url`, made empty if it does not exist, and drops what lies beyond `length` bytes.
   ///
   /// - Throws: `TrainingError.damaged` where the file is shorter.
-  init(_ url: URL, keeping length: Int) throws(TrainingError) {
-    self.url = url
-    self.length = length
+  static func open(_ url: URL, keeping length: Int) throws(TrainingError) -> LineFile {
     do {
       if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
-      handle = try FileHandle(forUpdating: url)
+      let handle = try FileHandle(forUpdating: url)
       let found = try handle.seekToEnd()
       guard found >= UInt64(length) else {
         throw TrainingError.damaged(file: url.path, reason: "\(found) bytes, the checkpoint counts \(length)")
       }
       try handle.truncate(atOffset: UInt64(length))
+      return LineFile(url, handle: handle, length: length)
     } catch let error as TrainingError {
       throw error
     } catch {
       throw .unwritable(path: url.path, reason: error.localizedDescription)
     }
   }
-
-  deinit { try? handle.close() }
 
   /// Appends `value` as one line of JSON.
   mutating func append(_ value: some Encodable) throws(TrainingError) {

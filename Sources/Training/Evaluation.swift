@@ -31,28 +31,23 @@ struct Evaluation {
           images: images.span, firstRow: first, samples: samples, seed: seed, step: UInt64(step))
       } catch { throw .model(error) }
     }
-    return try record(bounds, step: step)
+    return try Self.record(bounds, step: step, split: split, samples: samples)
   }
 
   private func bits(_ rows: Range<Int>, step: Int) -> [UInt8] {
-    let pixels = dataset.pixels
-    let places = rows.lowerBound * pixels..<rows.upperBound * pixels
+    let places = rows.lowerBound * dataset.pixels..<rows.upperBound * dataset.pixels
     var uniforms = [Float](repeating: 0, count: places.count * binarisation.uniformsPerPixel)
-    if !uniforms.isEmpty {
-      var target = uniforms.mutableSpan
-      RandomStream(seed: seed, purpose: .binarisation, step: Self.evaluationSteps + UInt64(step))
-        .fillUniforms(
-          rows: rows, perRow: pixels, into: &target)
-    }
     var bits = [UInt8](repeating: 0, count: places.count)
-    var target = bits.mutableSpan
     binarisation.binarise(
-      dataset[split].intensities.span.extracting(places), maximum: dataset.maximumIntensity,
-      uniforms: uniforms.span, into: &target)
+      Array(dataset[split].intensities[places]), of: dataset, rows: rows,
+      stream: RandomStream(seed: seed, purpose: .binarisation, step: Self.evaluationSteps + UInt64(step)),
+      uniforms: &uniforms, into: &bits)
     return bits
   }
 
-  private func record(_ bounds: [Double], step: Int) throws(TrainingError) -> EvaluationRecord {
+  static func record(
+    _ bounds: [Double], step: Int, split: DataSplit, samples: Int
+  ) throws(TrainingError) -> EvaluationRecord {
     let count = Double(bounds.count)
     let mean = bounds.reduce(0, +) / count
     let squares = bounds.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

@@ -12,7 +12,9 @@ extension RunDirectory {
     let building = RunDirectory(temporary)
     do {
       try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-      if FileManager.default.fileExists(atPath: temporary.path) { try FileManager.default.removeItem(at: temporary) }
+      if FileManager.default.fileExists(atPath: temporary.path) {
+        try FileManager.default.removeItem(at: temporary)
+      }
       try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
     } catch {
       throw .unwritable(path: url.path, reason: error.localizedDescription)

@@ -10,16 +10,17 @@ internal import Foundation
 struct RunLock: ~Copyable {
   private let descriptor: Int32
 
-  init(_ directory: RunDirectory) throws(TrainingError) {
-    descriptor = unsafe open(directory.manifestFile.path, O_RDONLY | O_CLOEXEC)
+  private init(descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close(descriptor) }
+
+  static func take(_ directory: RunDirectory) throws(TrainingError) -> RunLock {
+    let descriptor = unsafe open(directory.manifestFile.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw .unwritable(path: directory.manifestFile.path, reason: DurableFile.lastSystemError())
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw .runInUse(folder: directory.url.path)
-    }
+    let lock = RunLock(descriptor: descriptor)
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .runInUse(folder: directory.url.path) }
+    return lock
   }
-
-  deinit { close(descriptor) }
 }

@@ -100,7 +100,7 @@ public enum TrainingRun {
       try directory.create(manifest)
       observer.wrote(.directoryCreated)
     }
-    var session = try TrainingSession(
+    var session = try TrainingSession.open(
       directory, manifest: manifest, ingredients: ingredients, observer: observer)
     return try session.finish()
   }

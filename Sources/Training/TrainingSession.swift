@@ -87,30 +87,44 @@ struct TrainingSession: ~Copyable {
 
   private var choices: TrainingProtocol { manifest.resolvedProtocol }
 
-  /// Takes up the run in `directory` where its checkpoint left it.
-  init(
-    _ directory: RunDirectory, manifest: RunManifest, ingredients: consuming RunIngredients,
-    observer: RunObserver
-  ) throws(TrainingError) {
+  private init(
+    _ directory: RunDirectory, manifest: RunManifest, lock: consuming RunLock, observer: RunObserver,
+    ingredients: consuming RunIngredients, state: TrainingState, metrics: consuming LineFile,
+    timing: consuming LineFile, evaluations: [EvaluationRecord]
+  ) {
     self.directory = directory
     self.manifest = manifest
+    self.lock = lock
     self.observer = observer
-    lock = try RunLock(directory)
     batches = BatchSource(
       ingredients.dataset, binarisation: manifest.resolvedProtocol.data.binarisation,
       batchSize: manifest.resolvedProtocol.optimisation.batchSize, seed: manifest.seed)
-    let checkpoint = try directory.checkpoint(of: manifest)
-    if let checkpoint {
-      state = checkpoint.state
-      try ingredients.restore(checkpoint)
-    }
     self.ingredients = ingredients
+    self.state = state
+    self.metrics = metrics
+    self.timing = timing
+    self.evaluations = evaluations
     checkpointStep = state.step
-    metrics = try LineFile(directory.metricsFile, keeping: checkpoint?.metricsLength ?? 0)
-    timing = try LineFile(directory.timingFile, keeping: try directory.timingLength(through: state.step))
-    evaluations = try directory.metrics().compactMap {
+  }
+
+  /// Takes up the run in `directory` where its checkpoint left it.
+  static func open(
+    _ directory: RunDirectory, manifest: RunManifest, ingredients: consuming RunIngredients,
+    observer: RunObserver
+  ) throws(TrainingError) -> TrainingSession {
+    let lock = try RunLock.take(directory)
+    let checkpoint = try directory.checkpoint(of: manifest)
+    if let checkpoint { try ingredients.restore(checkpoint) }
+    let state = checkpoint?.state ?? TrainingState()
+    let metrics = try LineFile.open(directory.metricsFile, keeping: checkpoint?.metricsLength ?? 0)
+    let timing = try LineFile.open(
+      directory.timingFile, keeping: try directory.timingLength(through: state.step))
+    let evaluations = try directory.metrics().compactMap {
       if case .evaluation(let record) = $0 { record } else { nil }
     }
+    return TrainingSession(
+      directory, manifest: manifest, lock: lock, observer: observer, ingredients: ingredients, state: state,
+      metrics: metrics, timing: timing, evaluations: evaluations)
   }
 
   /// Runs to the last step and writes the result.
@@ -136,7 +150,8 @@ struct TrainingSession: ~Copyable {
     let start = ContinuousClock.now
     batches.load(step: state.step)
     do throws(ModelError) {
-      let loss = try ingredients.trainer.step(index: UInt64(state.step), images: batches.images.span)
+      let images = batches.images
+      let loss = try ingredients.trainer.step(index: UInt64(state.step), images: images.span)
       guard loss.isFinite else {
         throw .notFinite(quantity: "the negative ELBO", step: UInt64(state.step))
       }
