@@ -18,7 +18,8 @@ struct GnuplotScript {
     let blocks = figure.panels.flatMap { panel in
       panel.series.map { series in
         let lines = series.points.map { "\($0.x) \($0.y) \($0.low) \($0.high)" }
-        return (["# \(Self.oneLine(panel.title)): \(Self.oneLine(series.label)); columns: x y low high"] + lines)
+        return
+          (["# \(Self.oneLine(panel.title)): \(Self.oneLine(series.label)); columns: x y low high"] + lines)
           .joined(separator: "\n")
       }
     }
@@ -26,7 +27,8 @@ struct GnuplotScript {
   }
 
   var text: String {
-    ([preamble] + figure.panels.indices.map(panel) + [legend, "unset multiplot"]).joined(separator: "\n\n") + "\n"
+    ([preamble] + figure.panels.indices.map(panel) + [legend, "unset multiplot"]).joined(separator: "\n\n")
+      + "\n"
   }
 
   private var legendEntries: [FigureSeries] {
@@ -100,7 +102,9 @@ struct GnuplotScript {
 
   /// The legend is a plot of its own in a strip below the panels.
   private var legend: String {
-    let entries = legendEntries.map { "NaN \(Self.style($0, forLegend: true)) title '\(Self.quoted($0.label))'" }
+    let entries = legendEntries.map {
+      "NaN \(Self.style($0, forLegend: true)) title '\(Self.quoted($0.label))'"
+    }
     guard !entries.isEmpty else { return "# No legend: no series has a label." }
     return """
       set lmargin at screen 0

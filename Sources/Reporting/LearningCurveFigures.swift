@@ -21,7 +21,8 @@ struct LearningCurveFigures: Sendable {
         panels: names.flatMap { [boundPanel($0, time: false), boundPanel($0, time: true)] }),
       Figure(
         name: stem + "-training",
-        alternativeText: "Training negative ELBO against training steps and against training time, for each estimator",
+        alternativeText:
+          "Training negative ELBO against training steps and against training time, for each estimator",
         caption: """
           Training negative ELBO against steps (left) and against time spent in training steps (right), mean over seeds of \
           windows of steps. The vertical axis leaves out the steepest part at the start.
@@ -37,7 +38,8 @@ struct LearningCurveFigures: Sendable {
   private func boundPanel(_ name: String, time: Bool) -> Figure.Panel {
     var series: [FigureSeries] = curves.estimators(of: name).flatMap { estimator -> [FigureSeries] in
       let runs = curves.runs(of: name, estimator: estimator)
-      let points = Self.points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) { run, step in
+      let points = Self.points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) {
+        run, step in
         run.testBound(at: step)?.bound
       }
       guard !points.isEmpty else { return [] }
@@ -67,7 +69,8 @@ struct LearningCurveFigures: Sendable {
   private func trainingPanel(_ name: String, time: Bool) -> Figure.Panel {
     let series = curves.estimators(of: name).map { estimator in
       let runs = curves.runs(of: name, estimator: estimator)
-      let points = Self.points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) { run, step in
+      let points = Self.points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) {
+        run, step in
         run.training.last { $0.step == step }?.negativeELBO
       }
       return FigureSeries(estimator, .line, colour(estimator), points)
