@@ -36,15 +36,25 @@ struct DigitsFile {
     }
     var numbers: [UInt8] = []
     for (index, field) in fields.enumerated() {
-      let text = String(decoding: field, as: UTF8.self)
       let limit = index < pixels ? maximumIntensity : 9
-      guard let number = UInt8(text), Int(number) <= limit else {
+      guard let number = number(field), number <= limit else {
         throw .malformed(
           file: file, place: place + ", field \(index + 1)", expected: "a whole number 0...\(limit)",
-          found: "'\(text.prefix(20))'")
+          found: String(decoding: field.prefix(20), as: UTF8.self).debugDescription)
       }
-      numbers.append(number)
+      numbers.append(UInt8(number))
     }
     return numbers
+  }
+
+  /// The number of one or two digits that `field` is.
+  private static func number(_ field: ArraySlice<UInt8>) -> Int? {
+    guard (1...2).contains(field.count) else { return nil }
+    var number = 0
+    for byte in field {
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+      number = 10 * number + Int(byte - UInt8(ascii: "0"))
+    }
+    return number
   }
 }

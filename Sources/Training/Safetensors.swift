@@ -91,7 +91,8 @@ package struct Safetensors: Hashable, Sendable {
     for (name, entry) in entries.sorted(by: { ($0.1.offsets?.first ?? 0) < ($1.1.offsets?.first ?? 0) }) {
       let (tensor, range) = try Self.tensor(name, entry, data: bytes[start...])
       guard range.lowerBound == end else {
-        throw .badLayout(problem: "tensor '\(name)' starts at \(range.lowerBound), expected \(end)")
+        throw .badLayout(
+          problem: "tensor \(name.debugDescription) starts at \(range.lowerBound), expected \(end)")
       }
       end = range.upperBound
       tensors.append(tensor)
@@ -125,7 +126,7 @@ package struct Safetensors: Hashable, Sendable {
       case "dtype": entry.type = try parser.text()
       case "shape": entry.shape = try parser.integers()
       case "data_offsets": entry.offsets = try parser.integers()
-      default: throw .badTensor(name: name, problem: "unknown key '\(key)'")
+      default: throw .badTensor(name: name, problem: "unknown key \(key.debugDescription)")
       }
     }
     return entry
@@ -138,7 +139,7 @@ package struct Safetensors: Hashable, Sendable {
       throw .badTensor(name: name, problem: "dtype, shape or data_offsets is missing")
     }
     guard let size = ["F32": 4, "F64": 8][type] else {
-      throw .badTensor(name: name, problem: "dtype is \(type), expected F32 or F64")
+      throw .badTensor(name: name, problem: "dtype is \(type.debugDescription), expected F32 or F64")
     }
     guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= data.count else {
       throw .badTensor(

@@ -18,10 +18,11 @@ public enum SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible
     case .truncatedHeader(let bytes): "the header is cut off after \(bytes) bytes"
     case .headerLength(let length): "a header of \(length) bytes is claimed"
     case .headerSyntax(let byte, let expected): "header byte \(byte): expected \(expected)"
-    case .duplicateName(let name): "the name '\(name)' appears twice"
-    case .badTensor(let name, let problem): "tensor '\(name)': \(problem)"
+    case .duplicateName(let name): "the name \(name.debugDescription) appears twice"
+    case .badTensor(let name, let problem): "tensor \(name.debugDescription): \(problem)"
     case .badLayout(let problem): "\(problem)"
-    case .badMetadata(let key, let found, let expected): "metadata \(key) is \(found), expected \(expected)"
+    case .badMetadata(let key, let found, let expected):
+      "metadata \(key) is \(found.debugDescription), expected \(expected)"
     }
   }
 }

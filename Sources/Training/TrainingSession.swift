@@ -82,6 +82,8 @@ struct TrainingSession: ~Copyable {
   private var evaluations: [EvaluationRecord]
   /// The step of the checkpoint on disk, 0 where there is none.
   private var checkpointStep: Int
+  /// The step of the last record in `timing.jsonl`.
+  private var timedStep: Int
   private var trainingTime = Duration.zero
   private var evaluationTime = Duration.zero
 
@@ -105,6 +107,7 @@ struct TrainingSession: ~Copyable {
     self.timing = timing
     self.evaluations = evaluations
     checkpointStep = state.step
+    timedStep = state.step
   }
 
   /// Takes up the run in `directory` where its checkpoint left it.
@@ -201,14 +204,17 @@ struct TrainingSession: ~Copyable {
     try metrics.append(MetricRecord.evaluation(record))
     evaluations.append(record)
     evaluationTime += ContinuousClock.now - start
+    report(.evaluating(done: images, images: images))
     observer.wrote(.metricsAppended)
   }
 
   private mutating func recordTiming() throws(TrainingError) {
+    guard timedStep < state.step else { return }
     try timing.append(
       TimingRecord(
         step: state.step, trainingSeconds: trainingTime / .seconds(1),
         evaluationSeconds: evaluationTime / .seconds(1)))
+    timedStep = state.step
     trainingTime = .zero
     evaluationTime = .zero
     observer.wrote(.timingAppended)

@@ -39,8 +39,13 @@ private func fault(_ read: () throws(DatasetError) -> Void) -> String? {
       ("0 1\n0  1\n", "f.amat, line 2, column 3: expected 0 or 1, found byte 32"),
       ("0 1 \n", "f.amat, line 1: expected 3 characters and the end of the line, found 4 characters"),
       ("0 1\n0 1 1\n", "f.amat, line 2: expected 3 characters and the end of the line, found 5 characters"),
-      ("0 1\n0\n0 1\n0\n", "f.amat, line 2: expected 3 characters and the end of the line, found 1 characters"),
-      ("0 1\n0 1", "f.amat, line 2: expected 3 characters and the end of the line, found the end of the file"),
+      (
+        "0 1\n0\n0 1\n0\n",
+        "f.amat, line 2: expected 3 characters and the end of the line, found 1 characters"
+      ),
+      (
+        "0 1\n0 1", "f.amat, line 2: expected 3 characters and the end of the line, found the end of the file"
+      ),
       ("0 1\n\n0 1\n", "f.amat, line 2: expected 3 characters and the end of the line, found 0 characters"),
       ("\n", "f.amat, line 1: expected a line of 0 and 1 separated by spaces, found an empty line"),
       ("0 1\r\n", "f.amat, line 1, column 4: expected a single space, found byte 13"),
@@ -74,14 +79,15 @@ private func fault(_ read: () throws(DatasetError) -> Void) -> String? {
     #expect(fault(of: line + "1,2\n") == "d.csv, line 2: expected 65 numbers separated by commas, found 2")
     #expect(
       fault(of: "17" + line.dropFirst(2))
-        == "d.csv, line 1, field 1: expected a whole number 0...16, found '17'")
+        == "d.csv, line 1, field 1: expected a whole number 0...16, found \"17\"")
     #expect(
       fault(of: line.dropLast(2) + "10\n")
-        == "d.csv, line 1, field 65: expected a whole number 0...9, found '10'")
+        == "d.csv, line 1, field 65: expected a whole number 0...9, found \"10\"")
     #expect(
       fault(of: "-1" + line.dropFirst(2))
-        == "d.csv, line 1, field 1: expected a whole number 0...16, found '-1'")
+        == "d.csv, line 1, field 1: expected a whole number 0...16, found \"-1\"")
     #expect(
-      fault(of: "" + line.dropFirst(2)) == "d.csv, line 1, field 1: expected a whole number 0...16, found ''")
+      fault(of: "" + line.dropFirst(2))
+        == "d.csv, line 1, field 1: expected a whole number 0...16, found \"\"")
   }
 }

@@ -17,8 +17,10 @@ final class StepCounter: Sendable {
   }
 
   func note(_ progress: TrainingProgress) {
-    isEvaluating.store(progress.activity != .training, ordering: .relaxed)
-    if progress.activity == .training { count.add(1, ordering: .relaxed) }
+    switch progress.activity {
+    case .training: count.add(1, ordering: .relaxed)
+    case .evaluating(let done, let images): isEvaluating.store(done < images, ordering: .relaxed)
+    }
   }
 
   var isReached: Bool {

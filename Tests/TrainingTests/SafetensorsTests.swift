@@ -117,14 +117,15 @@ import Testing
     #expect(fault(entry("F32", "[1]", "[0,4]")) == nil)
     #expect(
       fault(entry("I32", "[1]", "[0,4]"))
-        == .badTensor(name: "a", problem: "dtype is I32, expected F32 or F64"))
+        == .badTensor(name: "a", problem: #"dtype is "I32", expected F32 or F64"#))
     #expect(
       fault(entry("F32", "[2]", "[0,4]")) == .badTensor(name: "a", problem: "shape [2] does not take 4 bytes")
     )
     #expect(fault(entry("F32", "[1]", "[0,8]")) != nil)
     #expect(fault(entry("F32", "[1]", "[4,0]")) != nil)
     #expect(fault(entry("F32", "[1]", "[0]")) != nil)
-    #expect(fault(entry("F32", "[0]", "[2,2]")) == .badLayout(problem: "tensor 'a' starts at 2, expected 0"))
+    #expect(
+      fault(entry("F32", "[0]", "[2,2]")) == .badLayout(problem: #"tensor "a" starts at 2, expected 0"#))
     #expect(fault(entry("F32", "[4611686018427387904,4]", "[0,0]")) != nil)
   }
 
@@ -136,7 +137,7 @@ import Testing
         data: [UInt8](repeating: 0, count: 12))
     }
     #expect(fault(pair("[0,4]")) != nil)
-    #expect(fault(pair("[2,6]")) == .badLayout(problem: "tensor 'b' starts at 2, expected 4"))
-    #expect(fault(pair("[8,12]")) == .badLayout(problem: "tensor 'b' starts at 8, expected 4"))
+    #expect(fault(pair("[2,6]")) == .badLayout(problem: #"tensor "b" starts at 2, expected 4"#))
+    #expect(fault(pair("[8,12]")) == .badLayout(problem: #"tensor "b" starts at 8, expected 4"#))
   }
 }
