@@ -108,7 +108,8 @@ package struct ArmToyStudy: Sendable {
   private func trajectories() -> [Trajectory] {
     targets.enumerated().flatMap { place, target in
       let walk = ToyTrajectory(target: target, stepSize: stepSize)
-      let exact = Trajectory(target: target, estimator: nil, probabilities: walk.exact(iterations: iterations))
+      let exact = Trajectory(
+        target: target, estimator: nil, probabilities: walk.exact(iterations: iterations))
       return [exact]
         + estimators.enumerated().map { index, estimator in
           Trajectory(

@@ -4,6 +4,8 @@ package struct FigureSeries: Sendable {
     case line
     case dashedLine
     case points
+    /// Open circles, for what comes from elsewhere.
+    case openPoints
     case linesAndPoints
     /// A point with a vertical bar from `low` to `high`.
     case errorBars

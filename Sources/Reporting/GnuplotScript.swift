@@ -18,7 +18,8 @@ struct GnuplotScript {
     let blocks = figure.panels.flatMap { panel in
       panel.series.map { series in
         let lines = series.points.map { "\($0.x) \($0.y) \($0.low) \($0.high)" }
-        return (["# \(Self.oneLine(panel.title)): \(Self.oneLine(series.label)); columns: x y low high"] + lines)
+        return
+          (["# \(Self.oneLine(panel.title)): \(Self.oneLine(series.label)); columns: x y low high"] + lines)
           .joined(separator: "\n")
       }
     }
@@ -26,7 +27,8 @@ struct GnuplotScript {
   }
 
   var text: String {
-    ([preamble] + figure.panels.indices.map(panel) + [legend, "unset multiplot"]).joined(separator: "\n\n") + "\n"
+    ([preamble] + figure.panels.indices.map(panel) + [legend, "unset multiplot"]).joined(separator: "\n\n")
+      + "\n"
   }
 
   private var legendEntries: [FigureSeries] {
@@ -100,7 +102,9 @@ struct GnuplotScript {
 
   /// The legend is a plot of its own in a strip below the panels.
   private var legend: String {
-    let entries = legendEntries.map { "NaN \(Self.style($0, forLegend: true)) title '\(Self.quoted($0.label))'" }
+    let entries = legendEntries.map {
+      "NaN \(Self.style($0, forLegend: true)) title '\(Self.quoted($0.label))'"
+    }
     guard !entries.isEmpty else { return "# No legend: no series has a label." }
     return """
       set lmargin at screen 0
@@ -131,6 +135,7 @@ struct GnuplotScript {
     case .line: return columns("1:2") + "with lines linewidth 1.8 \(colour)"
     case .dashedLine: return columns("1:2") + "with lines linewidth 1.6 dashtype 2 \(colour)"
     case .points: return columns("1:2") + "with points \(point) \(colour)"
+    case .openPoints: return columns("1:2") + "with points pointtype 6 pointsize 1.1 linewidth 1.2 \(colour)"
     case .linesAndPoints: return columns("1:2") + "with linespoints linewidth 1.5 \(point) \(colour)"
     case .boxes: return columns("1:2") + "with boxes fill solid 0.75 \(colour)"
     case .band: return (forLegend ? "with boxes " : "using 1:3:4 with filledcurves ") + colour

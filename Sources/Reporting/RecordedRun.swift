@@ -54,11 +54,13 @@ package struct RecordedRun: Sendable {
     _ type: Value.Type, file: String, of run: String, in directory: String
   ) throws(ReportingError) -> Value {
     do {
-      return try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: directory + "/" + file)))
+      return try JSONDecoder().decode(
+        type, from: Data(contentsOf: URL(fileURLWithPath: directory + "/" + file)))
     } catch let error as DecodingError {
       throw .malformed(file: "\(run)/\(file)", place: error.place, expected: error.expectation)
     } catch {
-      throw .malformed(file: "\(run)/\(file)", place: "the file", expected: "a readable file of a run directory")
+      throw .malformed(
+        file: "\(run)/\(file)", place: "the file", expected: "a readable file of a run directory")
     }
   }
 

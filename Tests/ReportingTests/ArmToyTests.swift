@@ -77,7 +77,8 @@ struct ArmToyTests {
   @Test("DisARM without noise at p = 1/2 makes exactly the exact gradient's first step")
   func firstStep() throws {
     let walk = ToyTrajectory(target: 0.49, stepSize: 1)
-    let sampled = walk.sampled(by: try EstimatorCatalogue.make("disarm"), seed: testSeed, row: 0, iterations: 1)
+    let sampled = walk.sampled(
+      by: try EstimatorCatalogue.make("disarm"), seed: testSeed, row: 0, iterations: 1)
     #expect(abs(sampled[1] - walk.exact(iterations: 1)[1]) < 1e-15)
   }
 

@@ -21,9 +21,14 @@ struct FigureTests {
     return Figure(
       name: "sample", alternativeText: "Curves", caption: "All marks.",
       panels: Figure.smallMultiples(
-        of: ["first", "second_with_underscore"], title: { $0 }, x: axis, y: Figure.Axis("y", logarithmic: true),
+        of: ["first", "second_with_underscore"], title: { $0 }, x: axis,
+        y: Figure.Axis("y", logarithmic: true),
         series: { _ in series })
-        + [Figure.Panel("named ticks", x: Figure.Axis("", range: 0...3, ticks: ticks), y: Figure.Axis("y"), series: [boxes])])
+        + [
+          Figure.Panel(
+            "named ticks", x: Figure.Axis("", range: 0...3, ticks: ticks), y: Figure.Axis("y"),
+            series: [boxes])
+        ])
   }
 
   @Test("The same figure gives the same bytes twice: data, script and SVG")
@@ -39,7 +44,9 @@ struct FigureTests {
       #expect(try first.text(file) == second.text(file))
     }
     let image = try first.text("figures/sample.svg")
-    #expect(image.contains("second_with_underscore") && image.contains("line 'quoted'") && image.contains("loorf:2"))
+    #expect(
+      image.contains("second_with_underscore") && image.contains("line 'quoted'") && image.contains("loorf:2")
+    )
     #expect(image.contains("#ffffff"), "the background is painted, so that the figure reads on a dark page")
   }
 
