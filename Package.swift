@@ -57,7 +57,9 @@ let package = Package(
     room("SequentialTesting", ["ReferenceMath"]),
     room(
       "Verification",
-      ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams"]),
+      ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams",
+        "ElementwiseKernels", numerics,
+      ]),
     room("ArmatureTesting", ["Verification"]),
     room("Datasets", ["CZlib", "CCrypto"]),
     room("NeuralNetworks", ["CDNNL", "ElementwiseKernels", "RandomStreams", "ReferenceMath", numerics]),
