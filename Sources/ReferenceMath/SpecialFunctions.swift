@@ -27,10 +27,10 @@ public func logChoose(_ n: Int, _ k: Int) throws(GSLError) -> Double {
   return try k == 0 || k == n ? 0 : -gsl_sf_log(Double(n) + 1) - logBeta(Double(n - k) + 1, Double(k) + 1)
 }
 
-/// erf(x) = 2 / sqrt(pi) times the integral of exp(-t^2) over 0...x.
+/// The error function erf(x) = 2 / sqrt(pi) times the integral of exp(-t^2) over 0...x.
 ///
 /// - Throws: `GSLError` where x is not a number.
-public func erf(_ x: Double) throws(GSLError) -> Double {
+public func errorFunction(_ x: Double) throws(GSLError) -> Double {
   try GSLLibrary.specialValue("gsl_sf_erf_e", "x = \(x)") { unsafe gsl_sf_erf_e(x, &$0) }
 }
 

@@ -25,7 +25,8 @@ public struct MultinomialTest: Sendable {
   public private(set) var impossibleCell: Int?
 
   /// - Parameters:
-  ///   - probabilities: of the cells; exactly 0 where a cell cannot occur. They are divided by their sum.
+  ///   - probabilities: of the cells; exactly 0 (or too small to invert, below 10^-308) where a cell cannot occur.
+  ///     They are divided by their sum.
   ///   - falseAlarmRate: the largest probability of ever rejecting right probabilities.
   /// - Throws: `SequentialTestingError` where the rate is not within (0, 1), a probability is negative or not a
   ///   number, or their sum is not within 1e-9 of 1.

@@ -12,8 +12,8 @@ internal import Foundation
 /// with e the most that the bet can lose, because ((1 + y)^-s - 1 + s y) / y^2 falls with y. The least n for which
 /// this is at most `falsePassRate`, over the bets of the test and a fixed list of s, is what is reported. It
 /// approaches 2 (sigma / delta)^2 (sqrt(ln(1 / (w falseAlarmRate))) + sqrt(ln(1 / falsePassRate)))^2, which for
-/// rates of 1e-6 is 1.3 times what the (merely asymptotic) z-test at a fixed n needs; the spacing of the bets raises
-/// that to 1.6. The test usually stops far earlier.
+/// rates of 1e-6 is 1.3 times what the (merely asymptotic) z-test at a fixed n needs; the spacing of the bets
+/// raises that to 1.6. The test usually stops far earlier.
 ///
 /// Guarantee: both numbers are bounds on the safe side, for every law within the bounds. The idea of a design
 /// companion to each test is that of TensorFlow Probability's `statistical_testing` module.
