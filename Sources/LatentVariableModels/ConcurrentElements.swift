@@ -5,6 +5,7 @@ internal import Dispatch
 /// - Parameters:
 ///   - elements: the parts of the work; which parts there are decides the result, never who runs them.
 ///   - concurrently: whether parts may run on several threads at once.
+///   - body: the work on the element with this index.
 func withEachElement<Element: Sendable>(
   _ elements: inout [Element], concurrently: Bool, _ body: @Sendable (Int, inout Element) -> Void
 ) {

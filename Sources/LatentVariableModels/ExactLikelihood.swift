@@ -18,6 +18,7 @@ extension VariationalAutoencoderTrainer {
   /// Likelihood, bound and posterior of each image by enumeration.
   ///
   /// - Parameter images: 0/1 bytes, [count x pixels].
+  /// - Returns: one for each image.
   /// - Throws: `ModelError` if there are more than 12 latents, or if the images have the wrong count or values.
   /// - Complexity: 2^latents decoder passes for all images together, count x 2^latents x pixels exponentials.
   @specialized(where Scalar == Float)

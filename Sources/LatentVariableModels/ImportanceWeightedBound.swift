@@ -13,6 +13,9 @@ extension VariationalAutoencoderTrainer {
   ///   - images: 0/1 bytes, [count x pixels].
   ///   - firstRow: row of the first image; image i draws from row firstRow + i of the stream (seed, evaluation, step).
   ///   - samples: S.
+  ///   - seed: addresses the noise; independent of the seed of training.
+  ///   - step: addresses the noise, below 2^56.
+  /// - Returns: one bound for each image.
   /// - Throws: `ModelError` if an argument is out of range, or if a bound is not finite.
   /// - Complexity: count x (encoder + S decoder parameters) multiply-adds.
   ///
@@ -41,9 +44,10 @@ extension VariationalAutoencoderTrainer {
     guard firstRow >= 0 else {
       throw .invalidSetting(name: "firstRow", value: "\(firstRow)", expected: "at least 0")
     }
+    let logPriorOfZero = logPriorOfZero()
     let context = BoundContext(
       model: model, images: try copy(images, what: "images of a bound"), firstRow: firstRow, noise: noise,
-      logPriorOfZero: logPriorOfZero())
+      logPriorOfZero: logPriorOfZero)
     prepareBoundWorkers(samples: samples, count: context.count)
     let rows = firstRow..<firstRow + context.count
     let blockRows = BoundWorker<Scalar>.blockRows
@@ -60,14 +64,6 @@ extension VariationalAutoencoderTrainer {
       boundWorkers = (0..<threads).map { _ in BoundWorker(model: model, samples: samples) }
     }
     for index in boundWorkers.indices { boundWorkers[index].bounds = Array(repeating: 0, count: count) }
-  }
-
-  /// log p(z = 0) under the prior.
-  func logPriorOfZero() -> Scalar {
-    var density: [Scalar] = [0]
-    let zeros = [UInt8](repeating: 0, count: configuration.latents)
-    logDensitiesOfZero(logits: model.priorLogits.span, rows: 1, zeros: zeros, into: &density)
-    return density[0]
   }
 
   /// Whole 0/1 images as an array that workers can share.

@@ -29,7 +29,9 @@ extension VariationalAutoencoderTrainer {
     }
     let places = places()
     for place in places {
-      guard let tensor = byName.removeValue(forKey: place.name) else { throw .missingTensor(name: place.name) }
+      guard let tensor = byName.removeValue(forKey: place.name) else {
+        throw .missingTensor(name: place.name)
+      }
       try check(tensor, against: place)
     }
     if let name = byName.keys.min() { throw .unexpectedTensor(name: name) }
@@ -45,6 +47,17 @@ extension VariationalAutoencoderTrainer {
       throw .wrongTensor(
         name: tensor.name, found: "\(tensor.values.precision) \(tensor.shape)",
         expected: "\(expected.precision) \(place.shape)")
+    }
+    let isValid =
+      switch place.place {
+      case .steps: tensor.values.doubles.allSatisfy { $0 >= 0 && $0 < 0x1p53 && $0 == $0.rounded() }
+      case .estimatorState: tensor.values.doubles.allSatisfy(\.isFinite)
+      default: true
+      }
+    guard isValid else {
+      throw .wrongTensor(
+        name: tensor.name, found: "\(tensor.values.doubles)",
+        expected: place.name.hasSuffix("steps") ? "a count of steps" : "finite numbers")
     }
   }
 
@@ -75,8 +88,10 @@ extension VariationalAutoencoderTrainer {
 
   private func values(at place: TensorPlace) -> NamedTensor.Values {
     switch place {
-    case .parameters(let role, let range): savedValues(model.networks[role.rawValue].network.parameters[range])
-    case .firstMoment(let role, let range): savedValues(model.networks[role.rawValue].optimiser.firstMoment[range])
+    case .parameters(let role, let range):
+      savedValues(model.networks[role.rawValue].network.parameters[range])
+    case .firstMoment(let role, let range):
+      savedValues(model.networks[role.rawValue].optimiser.firstMoment[range])
     case .secondMoment(let role, let range):
       savedValues(model.networks[role.rawValue].optimiser.secondMoment[range])
     case .steps(let role): .double([Double(model.networks[role.rawValue].optimiser.steps)])

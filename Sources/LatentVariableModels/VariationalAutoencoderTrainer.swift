@@ -26,12 +26,18 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   private var batchValues: [Scalar]
   /// Gradient of the last step's loss with respect to the prior's logits.
   private(set) var priorGradient: [Scalar]
+  private let latentZeros: [UInt8]
+  private var priorDensity: [Scalar] = [0]
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
   /// see `outputBiasFromMean`), prior logits zero.
   ///
   /// - Parameters:
+  ///   - configuration: the model's shape.
+  ///   - settings: how it is fitted.
   ///   - meanImage: mean of each pixel over the training images, in 0...1.
+  ///   - estimator: the estimator of the encoder's gradient.
+  ///   - seed: addresses initial weights and noise.
   ///   - threads: 1 or more; at most two threads are used for a step.
   /// - Throws: `ModelError` if a setting is out of range or the mean image is not one.
   @specialized(where Scalar == Float)
@@ -46,10 +52,12 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
       throw .invalidSetting(name: "threads", value: "\(threads)", expected: "at least 1")
     }
     guard meanImage.count == configuration.pixels else {
-      throw .wrongCount(what: "mean image", found: meanImage.count, expected: "\(configuration.pixels) pixels")
+      throw .wrongCount(
+        what: "mean image", found: meanImage.count, expected: "\(configuration.pixels) pixels")
     }
     for (pixel, mean) in meanImage.enumerated() where !(mean >= 0 && mean <= 1) {
-      throw .invalidSetting(name: "mean image, pixel \(pixel)", value: "\(mean)", expected: "a number in 0...1")
+      throw .invalidSetting(
+        name: "mean image, pixel \(pixel)", value: "\(mean)", expected: "a number in 0...1")
     }
     self.configuration = configuration
     self.settings = settings
@@ -62,17 +70,19 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     let evaluations = estimator.evaluations(variables: configuration.latents)
     batchValues = Array(repeating: 0, count: evaluations * settings.batchSize)
     priorGradient = Array(repeating: 0, count: configuration.latents)
+    latentZeros = Array(repeating: 0, count: configuration.latents)
   }
 
   /// Logits of the prior p(z), one for each latent.
   public var priorLogits: [Scalar] { model.priorLogits }
 
-  /// Makes one optimisation step and returns the batch mean of the first sample's negative ELBO, in nats.
+  /// Makes one optimisation step.
   ///
   /// - Parameters:
   ///   - index: counts steps from 0 and addresses the noise: row r of the batch draws from row r of the stream
   ///     (seed, estimatorNoise, index).
   ///   - images: 0/1 bytes, [batch x pixels].
+  /// - Returns: the batch mean of the first sample's negative ELBO before the step, in nats.
   /// - Throws: `ModelError` if the images have the wrong count or values, or if loss or gradient are not finite; in the
   ///   latter case the model must be restored before it is used again.
   /// - Complexity: with E evaluations and G = 1 or E rows of decoder gradient for an image, batch x (3 encoder + (E + 2 G)
@@ -119,12 +129,17 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   }
 
   private mutating func runShards(noise: NoiseSource<Scalar>) {
-    let zeros = [UInt8](repeating: 0, count: configuration.latents)
-    var logPriorOfZero: [Scalar] = [0]
-    logDensitiesOfZero(logits: model.priorLogits.span, rows: 1, zeros: zeros, into: &logPriorOfZero)
+    let logPriorOfZero = logPriorOfZero()
     let context = StepContext(
-      model: model, settings: settings, estimator: estimator, noise: noise, logPriorOfZero: logPriorOfZero[0])
+      model: model, settings: settings, estimator: estimator, noise: noise, logPriorOfZero: logPriorOfZero)
     withEachElement(&shards, concurrently: threads > 1) { _, shard in shard.run(context) }
+  }
+
+  /// log p(z = 0) under the prior.
+  mutating func logPriorOfZero() -> Scalar {
+    let logits = model.priorLogits
+    logDensitiesOfZero(logits: logits.span, rows: 1, zeros: latentZeros, into: &priorDensity)
+    return priorDensity[0]
   }
 
   /// Gathers the shards' values and returns the mean of the first samples' negative ones.

@@ -18,7 +18,8 @@ package struct Adam<Scalar: KernelScalar>: Sendable {
   package var steps: Int = 0
 
   package init(
-    parameterCount: Int, learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7
+    parameterCount: Int, learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double = 1e-7
   ) {
     self.learningRate = learningRate
     self.beta1 = beta1

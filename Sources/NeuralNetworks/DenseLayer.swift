@@ -41,7 +41,8 @@ package struct DenseLayer: Hashable, Sendable {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func inputGradient<Scalar: KernelScalar>(
-    parameters: Span<Scalar>, outputGradient: Span<Scalar>, rows: Int, into gradient: inout MutableSpan<Scalar>
+    parameters: Span<Scalar>, outputGradient: Span<Scalar>, rows: Int,
+    into gradient: inout MutableSpan<Scalar>
   ) {
     matrixProduct(
       transposeB: true, rows: rows, columns: inputs, inner: outputs, outputGradient,

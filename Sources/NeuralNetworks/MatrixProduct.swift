@@ -20,6 +20,11 @@ internal import ReferenceMath
 ///   - rows: rows of op(A) and C.
 ///   - columns: columns of op(B) and C.
 ///   - inner: columns of op(A), rows of op(B).
+///   - alpha: factor of the product.
+///   - a: A.
+///   - b: B.
+///   - beta: factor of the old C.
+///   - c: C.
 /// - Precondition: the three matrices have rows x inner, inner x columns and rows x columns elements, none zero, and
 ///   `Scalar` is `Float` or `Double`.
 /// - Complexity: rows x columns x inner multiply-adds.

@@ -14,7 +14,9 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
 
   /// A network with all parameters zero.
   ///
-  /// - Parameter widths: input, hidden layers, output.
+  /// - Parameters:
+  ///   - widths: input, hidden layers, output.
+  ///   - slope: the rectifier's.
   /// - Precondition: at least two widths, all positive; `slope >= 0`, so that outputs of the rectifier keep the sign of
   ///   its inputs.
   @specialized(where Scalar == Float)
@@ -141,7 +143,8 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   ) {
     let outputGradient = workspace.outputGradients[0]
     layers[0].inputGradient(
-      parameters: parameters.span, outputGradient: outputGradient.span.extracting(first: rows * layers[0].outputs), rows: rows,
+      parameters: parameters.span,
+      outputGradient: outputGradient.span.extracting(first: rows * layers[0].outputs), rows: rows,
       into: &gradient)
   }
 
@@ -160,7 +163,8 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
       let outputGradient = workspace.outputGradients[index]
       layer.weightGradient(
         input: index == 0 ? input : previous.span.extracting(first: rows * layer.inputs),
-        outputGradient: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows, adding: adding,
+        outputGradient: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows,
+        adding: adding,
         into: &gradient)
     }
   }

@@ -11,6 +11,7 @@ package struct PerceptronWorkspace<Scalar: KernelScalar>: Sendable {
   var scratch: [Scalar]
 
   /// - Parameters:
+  ///   - network: the network whose passes it is for.
   ///   - rows: most rows of a forward pass.
   ///   - gradientRows: most rows of a backward pass; 0 if there is none.
   package init(network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int) {

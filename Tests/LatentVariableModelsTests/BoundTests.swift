@@ -22,7 +22,8 @@ struct BoundTests {
         #expect((exact.evidenceLowerBound - naive.evidenceLowerBound(image).value).magnitude < 1e-12)
         #expect(exact.evidenceLowerBound < exact.logLikelihood)
         for (state, density) in densities.enumerated() {
-          #expect((exact.posterior[state] - Double.exp(density.joint.value - logLikelihood)).magnitude < 1e-13)
+          #expect(
+            (exact.posterior[state] - Double.exp(density.joint.value - logLikelihood)).magnitude < 1e-13)
           #expect((exact.approximatePosterior[state] - Double.exp(density.posterior.value)).magnitude < 1e-13)
         }
       }
@@ -34,7 +35,9 @@ struct BoundTests {
     naive.bits(state).map { $0 == 1 ? 0x1p-60 : 1 - 0x1p-53 }
   }
 
-  @Test("the bound at every pair of latent states is the definition's, and its mean lies between ELBO and log p(x)")
+  @Test(
+    "the bound at every pair of latent states is the definition's, and its mean lies between ELBO and log p(x)"
+  )
   func boundByEnumeration() throws {
     var trainer = try SmallModels.trainer(latents: 3, batch: 1, estimator: ARM())
     let naive = NaiveAutoencoder(configuration: trainer.configuration, tensors: trainer.tensors())
@@ -120,13 +123,16 @@ struct BoundTests {
     var results: [[Double]] = []
     for threads in [1, 2, 3] {
       var trainer = try VariationalAutoencoderTrainer<Float>(
-        configuration: SmallModels.configuration(latents: 3), settings: SmallModels.settings(batch: 1, rate: 0),
+        configuration: SmallModels.configuration(latents: 3),
+        settings: SmallModels.settings(batch: 1, rate: 0),
         meanImage: SmallModels.mean, estimator: ARM(), seed: 8, threads: threads)
       results.append(
-        try trainer.importanceWeightedBounds(images: all.span, firstRow: 3, samples: samples, seed: 1, step: 0))
+        try trainer.importanceWeightedBounds(
+          images: all.span, firstRow: 3, samples: samples, seed: 1, step: 0))
       let parts = try [0..<2, 2..<13, 13..<21].flatMap { part in
         try trainer.importanceWeightedBounds(
-          images: all.span.extracting(part.lowerBound * 5..<part.upperBound * 5), firstRow: 3 + part.lowerBound,
+          images: all.span.extracting(part.lowerBound * 5..<part.upperBound * 5),
+          firstRow: 3 + part.lowerBound,
           samples: samples, seed: 1, step: 0)
       }
       results.append(parts)

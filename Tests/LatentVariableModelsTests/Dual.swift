@@ -7,8 +7,12 @@ struct Dual {
   var value: Double
   var derivative: Double = 0
 
-  static func + (a: Dual, b: Dual) -> Dual { Dual(value: a.value + b.value, derivative: a.derivative + b.derivative) }
-  static func - (a: Dual, b: Dual) -> Dual { Dual(value: a.value - b.value, derivative: a.derivative - b.derivative) }
+  static func + (a: Dual, b: Dual) -> Dual {
+    Dual(value: a.value + b.value, derivative: a.derivative + b.derivative)
+  }
+  static func - (a: Dual, b: Dual) -> Dual {
+    Dual(value: a.value - b.value, derivative: a.derivative - b.derivative)
+  }
   static func * (a: Dual, b: Dual) -> Dual {
     Dual(value: a.value * b.value, derivative: a.derivative * b.value + a.value * b.derivative)
   }

@@ -24,7 +24,8 @@ private func blockNodes(_ block: NoiseBlock) -> [(noise: [Double], weight: Doubl
   case .cells(let cells):
     return cells.map { ($0.noise, $0.probability) }
   case .uniform(let breakpoints, let degree):
-    precondition(block.indices.count == 1 && degree <= 3, "the tests' cubature is for one uniform of degree 3")
+    precondition(
+      block.indices.count == 1 && degree <= 3, "the tests' cubature is for one uniform of degree 3")
     let edges = [0] + breakpoints.filter { $0 > 0 && $0 < 1 } + [1]
     // The midpoint is exact up to degree 1, two Gauss-Legendre nodes up to degree 3.
     let places = degree <= 1 ? [0.0] : [-(1.0 / 3).squareRoot(), (1.0 / 3).squareRoot()]

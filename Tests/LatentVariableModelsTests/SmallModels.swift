@@ -33,7 +33,8 @@ enum SmallModels {
 
   /// A trainer whose weights, biases and prior are all spread out, so that no gradient vanishes by symmetry.
   static func trainer(
-    latents: Int, batch: Int, estimator: any GradientEstimator, rate: Double = 0, samples: DecoderSamples = .first,
+    latents: Int, batch: Int, estimator: any GradientEstimator, rate: Double = 0,
+    samples: DecoderSamples = .first,
     hidden: Bool = true, threads: Int = 1
   ) throws -> VariationalAutoencoderTrainer<Double> {
     var trainer = try VariationalAutoencoderTrainer<Double>(

@@ -17,7 +17,8 @@ struct TrainerTests {
     threads: Int, batch: Int = 5, estimator: any GradientEstimator = ARM()
   ) throws -> VariationalAutoencoderTrainer<Float> {
     try VariationalAutoencoderTrainer<Float>(
-      configuration: SmallModels.configuration(latents: 6), settings: SmallModels.settings(batch: batch, rate: 1e-2),
+      configuration: SmallModels.configuration(latents: 6),
+      settings: SmallModels.settings(batch: batch, rate: 1e-2),
       meanImage: SmallModels.mean, estimator: estimator, seed: 3, threads: threads)
   }
 
@@ -43,7 +44,8 @@ struct TrainerTests {
   private func restoreContinues<Scalar: KernelScalar>(_ type: Scalar.Type) throws {
     func trainer() throws -> VariationalAutoencoderTrainer<Scalar> {
       try VariationalAutoencoderTrainer<Scalar>(
-        configuration: SmallModels.configuration(latents: 4), settings: SmallModels.settings(batch: 3, rate: 1e-2),
+        configuration: SmallModels.configuration(latents: 4),
+        settings: SmallModels.settings(batch: 3, rate: 1e-2),
         meanImage: SmallModels.mean, estimator: CountingARM(), seed: 3, threads: 1)
     }
     var uninterrupted = try trainer()
@@ -73,7 +75,8 @@ struct TrainerTests {
     let images = SmallModels.images.flatMap { $0 }
     var noise = [Double](repeating: 0, count: 9)
     var target = noise.mutableSpan
-    RandomStream(seed: 3, purpose: .estimatorNoise, step: 17).fillUniforms(rows: 0..<3, perRow: 3, into: &target)
+    RandomStream(seed: 3, purpose: .estimatorNoise, step: 17).fillUniforms(
+      rows: 0..<3, perRow: 3, into: &target)
     let loss = try streamed.step(index: 17, images: images.span)
     #expect(try given.step(index: 17, images: images.span, noise: .given(noise)) == loss)
     #expect(streamed.tensors() == given.tensors())
@@ -95,7 +98,9 @@ struct TrainerTests {
     let images = SmallModels.images.flatMap { $0 }
     _ = try trainer.step(index: 0, images: images.span)
     for latent in before.indices {
-      #expect((trainer.priorLogits[latent] - (before[latent] - 1e-2 * trainer.priorGradient[latent])).magnitude < 1e-15)
+      #expect(
+        (trainer.priorLogits[latent] - (before[latent] - 1e-2 * trainer.priorGradient[latent])).magnitude
+          < 1e-15)
     }
     for (old, network) in zip(parameters, trainer.model.networks) {
       for index in old.indices {
@@ -147,7 +152,10 @@ struct TrainerErrorTests {
 
   @Test("each setting outside its range is named")
   func settings() {
-    func expect(_ name: String, _ change: (inout VariationalAutoencoderConfiguration, inout OptimisationSettings) -> Void) {
+    func expect(
+      _ name: String,
+      _ change: (inout VariationalAutoencoderConfiguration, inout OptimisationSettings) -> Void
+    ) {
       let error = #expect(throws: ModelError.self) { try make(change) }
       #expect(error?.description.contains(name) == true)
     }
@@ -216,7 +224,8 @@ struct TrainerErrorTests {
     #expect(error?.description.contains("13") == true)
   }
 
-  @Test("a tensor that is missing, unknown, doubled, misshapen or of another precision is named; nothing changes")
+  @Test(
+    "a tensor that is missing, unknown, doubled, misshapen or of another precision is named; nothing changes")
   func badTensors() throws {
     var trainer = try SmallModels.trainer(latents: 3, batch: 3, estimator: ARM())
     let good = trainer.tensors()
@@ -227,10 +236,19 @@ struct TrainerErrorTests {
     let imprecise = NamedTensor(
       name: first.name, shape: first.shape, values: .float(first.doubles.map { Float($0) }))
     let rest = Array(good.dropFirst())
+    let miscounted = good.map { tensor in
+      guard tensor.name == "encoder.adam.steps" else { return tensor }
+      return NamedTensor(name: tensor.name, shape: [1], values: .double([.nan]))
+    }
     let cases: [([NamedTensor], ModelError?)] = [
-      (rest, .missingTensor(name: "encoder.0.weight")), (good + [extra], .unexpectedTensor(name: "decoder.9.bias")),
+      (rest, .missingTensor(name: "encoder.0.weight")),
+      (good + [extra], .unexpectedTensor(name: "decoder.9.bias")),
       (good + [first], .unexpectedTensor(name: "encoder.0.weight")), ([misshapen] + rest, nil),
       ([imprecise] + rest, nil),
+      (
+        miscounted,
+        .wrongTensor(name: "encoder.adam.steps", found: "[nan]", expected: "a count of steps")
+      ),
     ]
     for (tensors, expected) in cases {
       let error = #expect(throws: ModelError.self) { try trainer.restore(tensors) }

@@ -22,7 +22,8 @@ struct MatrixProductTests {
   }
 
   private func differences<Scalar: KernelScalar>(
-    _ type: Scalar.Type, _ size: (rows: Int, columns: Int, inner: Int), _ transposeA: Bool, _ transposeB: Bool,
+    _ type: Scalar.Type, _ size: (rows: Int, columns: Int, inner: Int), _ transposeA: Bool,
+    _ transposeB: Bool,
     _ alpha: Double, _ beta: Double
   ) -> Double {
     let a: [Scalar] = testNumbers(size.rows * size.inner, stream: 1)
@@ -39,7 +40,8 @@ struct MatrixProductTests {
     }
     var target = c.mutableSpan
     matrixProduct(
-      transposeA: transposeA, transposeB: transposeB, rows: size.rows, columns: size.columns, inner: size.inner,
+      transposeA: transposeA, transposeB: transposeB, rows: size.rows, columns: size.columns,
+      inner: size.inner,
       alpha: Scalar(alpha), a.span, b.span, beta: Scalar(beta), into: &target)
     return zip(c, expected).map { (Double($0) - $1).magnitude }.max() ?? .infinity
   }

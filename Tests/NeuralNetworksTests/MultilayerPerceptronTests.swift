@@ -35,7 +35,8 @@ struct MultilayerPerceptronTests {
       network.backward(rows: rows, workspace: &workspace)
       var parameters = [Scalar](repeating: 0, count: network.parameters.count)
       var target = parameters.mutableSpan
-      network.weightGradient(input: input.span, rows: rows, workspace: workspace, adding: false, into: &target)
+      network.weightGradient(
+        input: input.span, rows: rows, workspace: workspace, adding: false, into: &target)
       network.addBiasGradient(rows: rows, workspace: workspace, to: &target)
       var inputs = [Scalar](repeating: 0, count: input.count)
       var inputTarget = inputs.mutableSpan

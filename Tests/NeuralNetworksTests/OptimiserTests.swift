@@ -39,7 +39,9 @@ struct OptimiserTests {
     for step in 0..<1000 {
       // A noisy slope towards the origin, of very different sizes.
       let noise: [Double] = testNumbers(37, stream: 100 + UInt64(step))
-      let gradient = noise.indices.map { noise[$0] * Double.exp(Double($0) / 4 - 4) + reference.parameters[$0] / 10 }
+      let gradient = noise.indices.map {
+        noise[$0] * Double.exp(Double($0) / 4 - 4) + reference.parameters[$0] / 10
+      }
       let rounded = gradient.map { Scalar($0) }
       var target = parameters.mutableSpan
       adam.descend(&target, gradient: rounded.span)

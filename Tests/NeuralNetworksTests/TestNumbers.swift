@@ -2,7 +2,9 @@ import ElementwiseKernels
 import RandomStreams
 
 /// Numbers in (-1, 1) from a Philox stream; the same for both precisions up to rounding.
-func testNumbers<Scalar: KernelScalar>(_ count: Int, stream: UInt64, as type: Scalar.Type = Scalar.self) -> [Scalar] {
+func testNumbers<Scalar: KernelScalar>(_ count: Int, stream: UInt64, as type: Scalar.Type = Scalar.self)
+  -> [Scalar]
+{
   var uniforms = [Double](repeating: 0, count: count)
   var target = uniforms.mutableSpan
   RandomStream(seed: 20_210_607, purpose: .verification, step: stream)
