@@ -6,13 +6,10 @@ package struct FigureSeries: Sendable {
     case points
     /// Open circles, for what comes from elsewhere.
     case openPoints
-    case linesAndPoints
     /// A point with a vertical bar from `low` to `high`.
     case errorBars
     /// The area between `low` and `high`.
     case band
-    /// A box from zero to the value.
-    case boxes
   }
 
   package struct Point: Sendable {

@@ -24,8 +24,9 @@ struct LearningCurveFigures: Sendable {
         alternativeText:
           "Training negative ELBO against training steps and against training time, for each estimator",
         caption: """
-          Training negative ELBO against steps (left) and against time spent in training steps (right), mean over seeds of \
-          windows of steps. The vertical axis leaves out the steepest part at the start.
+          Training negative ELBO against steps (left) and against time spent in training steps (right), means over \
+          windows of steps: mean over seeds as a line, range over seeds as a band. The vertical axis leaves \
+          out the steepest part at the start.
           """,
         panels: names.flatMap { [trainingPanel($0, time: false), trainingPanel($0, time: true)] }),
     ]
@@ -67,13 +68,16 @@ struct LearningCurveFigures: Sendable {
   }
 
   private func trainingPanel(_ name: String, time: Bool) -> Figure.Panel {
-    let series = curves.estimators(of: name).map { estimator in
+    let series = curves.estimators(of: name).flatMap { estimator in
       let runs = curves.runs(of: name, estimator: estimator)
       let points = Self.points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) {
         run, step in
         run.training.last { $0.step == step }?.negativeELBO
       }
-      return FigureSeries(estimator, .line, colour(estimator), points)
+      return [
+        FigureSeries("", .band, colour(estimator), points),
+        FigureSeries(estimator, .line, colour(estimator), points),
+      ]
     }
     return Figure.Panel(
       name, x: Self.horizontal(time: time),

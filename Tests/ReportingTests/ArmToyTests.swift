@@ -6,11 +6,15 @@ import Testing
 
 @testable import Reporting
 
-/// The seed of the tests that sample: 1, or what `ARMATURE_SEED` says (`entropy` for a new one each time).
-private var testSeed: UInt64 {
-  let choice = ProcessInfo.processInfo.environment["ARMATURE_SEED"]
-  return choice == "entropy" ? UInt64.random(in: 0...(.max)) : choice.flatMap(UInt64.init) ?? 1
-}
+/// The seed of tests that sample: fixed, or from the environment variable `ARMATURE_SEED` (an integer, or `entropy`).
+private let testSeed: UInt64 = {
+  guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else { return 1 }
+  if text == "entropy" { return UInt64.random(in: 0 ... .max) }
+  guard let seed = UInt64(text) else {
+    fatalError("ARMATURE_SEED is \(text): expected a non-negative integer or entropy")
+  }
+  return seed
+}()
 
 /// ARM with a planted fault: it states the law of its noise without breakpoints, so that its cubature is wrong.
 private struct MisstatedARM: GradientEstimator {

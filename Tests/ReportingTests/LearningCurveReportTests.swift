@@ -53,7 +53,7 @@ struct LearningCurveReportTests {
       _ = try report.write(context: fixedContext(output: folder.file("\(place)"), gnuplot: .find("gnuplot")))
     }
     for file in [
-      "runs.md", "figures/runs-test-bound.dat", "figures/runs-test-bound.gp", "figures/runs-test-bound.svg",
+      "runs.md", "figures/runs-test-bound.dat", "figures/runs-test-bound.gp", "figures/runs-training.dat",
     ] {
       #expect(try folder.text("0/" + file) == folder.text("1/" + file))
     }
@@ -158,6 +158,18 @@ struct LearningCurveReportTests {
     } throws: {
       "\($0)".contains("run.json: the file: expected a readable file of a run directory")
     }
+  }
+
+  @Test("All runs below a folder are found, and nothing else that lies there")
+  func loadAll() throws {
+    let folder = try TemporaryFolder()
+    _ = try runs(four, in: folder)
+    try folder.write("x", to: "notes/readme.txt")
+    #expect(
+      try RecordedRun.loadAll(below: folder.path).map(\.manifest.estimator) == [
+        "arm", "arm", "disarm", "disarm",
+      ])
+    #expect(try RecordedRun.loadAll(below: folder.file("nowhere")).isEmpty)
   }
 
   @Test("Two runs of one cell, or two protocols of one name, are refused")
