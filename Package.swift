@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// Settings of every Swift target; warnings become errors where `ARMATURE_STRICT` is set (CI sets it), so that
@@ -52,7 +52,8 @@ let package = Package(
     room("ReferenceMath", ["CGSL"]),
     room("RandomStreams", ["ElementwiseKernels"]),
     room("GradientEstimators", ["ElementwiseKernels", "RandomStreams", numerics]),
-    room("ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
+    room(
+      "ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
     room("SequentialTesting", ["ReferenceMath"]),
     room(
       "Verification",
@@ -62,15 +63,23 @@ let package = Package(
     room("ArmatureTesting", ["Verification", "GradientEstimators", "ExactExpectations"]),
     room("Datasets", ["CZlib", "CCrypto"]),
     room("NeuralNetworks", ["CDNNL", "ElementwiseKernels", "RandomStreams", "ReferenceMath", numerics]),
-    room("LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams", "ElementwiseKernels"]),
+    room(
+      "LatentVariableModels",
+      ["NeuralNetworks", "GradientEstimators", "RandomStreams", "ElementwiseKernels", numerics]),
     room(
       "Training",
       ["LatentVariableModels", "NeuralNetworks", "GradientEstimators", "Datasets", "RandomStreams", yams]),
-    room("Reporting", ["Verification", "Training", "ExactExpectations", "ReferenceMath", "Datasets"]),
+    room(
+      "Reporting",
+      [
+        "Verification", "Training", "ExactExpectations", "ReferenceMath", "Datasets", "SequentialTesting",
+        "GradientEstimators", "RandomStreams", "ElementwiseKernels", "NeuralNetworks", yams,
+      ]),
     .executableTarget(
       name: "armature",
       dependencies: [
-        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets", "Training",
+        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets",
+        "Training",
         "Reporting", argumentParser,
       ],
       swiftSettings: strict),
@@ -81,12 +90,18 @@ let package = Package(
     tests(of: "GradientEstimators", ["RandomStreams"]),
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
-    tests(of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
+    tests(
+      of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
     tests(of: "Datasets"),
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),
     tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators"]),
-    tests(of: "Reporting", ["Verification", "Training", "ExactExpectations"]),
+    tests(
+      of: "Reporting",
+      [
+        "Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators",
+        "ElementwiseKernels", numerics,
+      ]),
     .testTarget(name: "CommandLineTests", dependencies: ["armature"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", swiftSettings: strict),
   ],

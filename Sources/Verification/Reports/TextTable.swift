@@ -1,11 +1,16 @@
-/// A table in plain text, columns aligned: the first to the left, the others to the right.
-struct TextTable {
+/// A table in plain text, columns aligned: the first ones to the left, the others to the right.
+package struct TextTable {
   let header: [String]
-  var rows: [[String]] = []
+  package var rows: [[String]]
+  let leftColumns: Int
 
-  init(header: [String]) { self.header = header }
+  package init(header: [String], rows: [[String]] = [], leftColumns: Int = 1) {
+    self.header = header
+    self.rows = rows
+    self.leftColumns = leftColumns
+  }
 
-  var text: String {
+  package var text: String {
     let all = [header] + rows
     let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     return all.map { line(of: $0, widths: widths) }.joined(separator: "\n")
@@ -15,7 +20,8 @@ struct TextTable {
     var line = ""
     for (column, cell) in cells.enumerated() {
       let padding = String(repeating: " ", count: widths[column] - cell.count)
-      line += column == 0 ? cell + padding : "  " + padding + cell
+      if column > 0 { line += "  " }
+      line += column < leftColumns ? cell + padding : padding + cell
     }
     while line.hasSuffix(" ") { line.removeLast() }
     return line

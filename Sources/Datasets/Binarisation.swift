@@ -1,0 +1,39 @@
+/// How intensities become the bits that a Bernoulli likelihood models.
+public enum Binarisation: String, CaseIterable, Hashable, Sendable, Codable {
+  /// The data are bits already; nothing is done.
+  case `static`
+  /// A pixel is 1 where its intensity is above half of the largest possible one.
+  case threshold
+  /// A pixel is 1 with probability intensity / largest intensity, drawn anew at each access.
+  case dynamic
+
+  /// Whether a data set can be used with it: bits only as they are, intensities only with a rule.
+  public func suits(_ set: DatasetName) -> Bool {
+    (set == .mnistStatic) == (self == .static)
+  }
+
+  /// Uniform numbers that one pixel takes: 1 for `dynamic`, 0 otherwise.
+  public var uniformsPerPixel: Int { self == .dynamic ? 1 : 0 }
+
+  /// Bits of `intensities`, which lie in 0...`maximum`; `dynamic` sets a bit where intensity / maximum > uniform.
+  ///
+  /// The uniform numbers in (0, 1) are an argument, so that the caller decides which stream they come from.
+  ///
+  /// - Precondition: `bits.count == intensities.count` and
+  ///   `uniforms.count == intensities.count * uniformsPerPixel`.
+  public func binarise(
+    _ intensities: Span<UInt8>, maximum: UInt8, uniforms: Span<Float>, into bits: inout MutableSpan<UInt8>
+  ) {
+    precondition(bits.count == intensities.count)
+    precondition(uniforms.count == intensities.count * uniformsPerPixel)
+    switch self {
+    case .static:
+      for i in 0..<bits.count { bits[i] = intensities[i] }
+    case .threshold:
+      for i in 0..<bits.count { bits[i] = 2 * Int(intensities[i]) > Int(maximum) ? 1 : 0 }
+    case .dynamic:
+      let scale = Float(maximum)
+      for i in 0..<bits.count { bits[i] = Float(intensities[i]) / scale > uniforms[i] ? 1 : 0 }
+    }
+  }
+}

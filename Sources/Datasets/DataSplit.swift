@@ -1,0 +1,6 @@
+/// A part of a data set.
+public enum DataSplit: String, CaseIterable, Hashable, Sendable, Codable {
+  case train
+  case valid
+  case test
+}

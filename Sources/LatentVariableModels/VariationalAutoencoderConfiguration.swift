@@ -1,0 +1,112 @@
+/// The shape of a variational autoencoder with one layer of Bernoulli latent variables and Bernoulli pixels.
+///
+/// The encoder maps an image to the logits of q(z | x), the decoder maps latents to the logits of p(x | z); both are
+/// multilayer perceptrons. The prior p(z) has a logit for each latent.
+public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
+  /// Pixels of an image, each 0 or 1.
+  public var pixels: Int
+  /// Latent variables, each 0 or 1.
+  public var latents: Int
+  /// Widths of the encoder's hidden layers, from the image on; empty for a linear encoder.
+  public var encoderHidden: [Int]
+  /// Widths of the decoder's hidden layers, from the latents on; empty for a linear decoder.
+  public var decoderHidden: [Int]
+  /// Slope of the leaky rectifier between layers for negative inputs.
+  public var leakyReLUSlope: Double
+  /// Whether the encoder sees x minus the mean image rather than x.
+  public var centredInput: Bool
+  /// Whether the decoder sees 2z - 1 rather than z.
+  public var signedLatents: Bool
+  /// Whether the decoder's output bias starts at logit(clip(mean image, 0.001, 0.999)) rather than at 0.
+  public var outputBiasFromMean: Bool
+
+  public init(
+    pixels: Int, latents: Int, encoderHidden: [Int], decoderHidden: [Int], leakyReLUSlope: Double,
+    centredInput: Bool, signedLatents: Bool, outputBiasFromMean: Bool
+  ) {
+    self.pixels = pixels
+    self.latents = latents
+    self.encoderHidden = encoderHidden
+    self.decoderHidden = decoderHidden
+    self.leakyReLUSlope = leakyReLUSlope
+    self.centredInput = centredInput
+    self.signedLatents = signedLatents
+    self.outputBiasFromMean = outputBiasFromMean
+  }
+
+  var encoderWidths: [Int] { [pixels] + encoderHidden + [latents] }
+  var decoderWidths: [Int] { [latents] + decoderHidden + [pixels] }
+
+  func validate() throws(ModelError) {
+    try requirePositive(pixels, "pixels")
+    try requirePositive(latents, "latents")
+    for width in encoderHidden { try requirePositive(width, "encoderHidden") }
+    for width in decoderHidden { try requirePositive(width, "decoderHidden") }
+    guard leakyReLUSlope.isFinite, leakyReLUSlope >= 0 else {
+      throw .invalidSetting(
+        name: "leakyReLUSlope", value: "\(leakyReLUSlope)", expected: "a finite number that is not negative")
+    }
+  }
+}
+
+/// The samples of the estimator from which decoder and prior learn.
+public enum DecoderSamples: String, Hashable, Sendable, Codable {
+  /// Only the first.
+  case first
+  /// The average over all.
+  case all
+}
+
+/// How a model is fitted.
+public struct OptimisationSettings: Hashable, Sendable, Codable {
+  /// Images of a step.
+  public var batchSize: Int
+  /// Learning rate of Adam, which updates encoder and decoder.
+  public var learningRate: Double
+  public var adamBeta1: Double
+  public var adamBeta2: Double
+  public var adamEpsilon: Double
+  /// Learning rate of plain gradient descent on the prior's logits; 0 for a fixed prior.
+  public var priorLearningRate: Double
+  public var decoderSamples: DecoderSamples
+
+  public init(
+    batchSize: Int, learningRate: Double, adamBeta1: Double, adamBeta2: Double, adamEpsilon: Double,
+    priorLearningRate: Double, decoderSamples: DecoderSamples
+  ) {
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.adamBeta1 = adamBeta1
+    self.adamBeta2 = adamBeta2
+    self.adamEpsilon = adamEpsilon
+    self.priorLearningRate = priorLearningRate
+    self.decoderSamples = decoderSamples
+  }
+
+  func validate() throws(ModelError) {
+    try requirePositive(batchSize, "batchSize")
+    try requireAtLeastZero(learningRate, "learningRate")
+    try requireAtLeastZero(priorLearningRate, "priorLearningRate")
+    try requireDecay(adamBeta1, "adamBeta1")
+    try requireDecay(adamBeta2, "adamBeta2")
+    guard adamEpsilon.isFinite, adamEpsilon > 0 else {
+      throw .invalidSetting(name: "adamEpsilon", value: "\(adamEpsilon)", expected: "a finite number above 0")
+    }
+  }
+}
+
+private func requirePositive(_ value: Int, _ name: String) throws(ModelError) {
+  guard value > 0 else { throw .invalidSetting(name: name, value: "\(value)", expected: "at least 1") }
+}
+
+private func requireAtLeastZero(_ value: Double, _ name: String) throws(ModelError) {
+  guard value.isFinite, value >= 0 else {
+    throw .invalidSetting(name: name, value: "\(value)", expected: "a finite number that is not negative")
+  }
+}
+
+private func requireDecay(_ value: Double, _ name: String) throws(ModelError) {
+  guard value >= 0, value < 1 else {
+    throw .invalidSetting(name: name, value: "\(value)", expected: "at least 0 and below 1")
+  }
+}

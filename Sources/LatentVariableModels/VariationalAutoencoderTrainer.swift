@@ -1,0 +1,189 @@
+public import ElementwiseKernels
+public import GradientEstimators
+internal import NeuralNetworks
+internal import RandomStreams
+
+/// A variational autoencoder with one layer of Bernoulli latents, with all that is needed to go on training it.
+///
+/// Loss: the batch mean of -(log p(x | z) + log p(z) - log q(z | x)) with z from q(z | x). The encoder's gradient is the
+/// estimator's, carried back from the logits; decoder and prior are differentiated at the estimator's samples. Encoder and
+/// decoder are updated by Adam, the prior by plain gradient descent.
+///
+/// Guarantee: results have the same bits for any number of threads, and after `restore` as without interruption.
+public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
+  public let configuration: VariationalAutoencoderConfiguration
+  public let settings: OptimisationSettings
+  public let seed: UInt64
+  /// Most threads that a call uses, the calling one included.
+  public let threads: Int
+  /// The estimator, with what it has learnt so far.
+  public internal(set) var estimator: any GradientEstimator
+
+  var model: AutoencoderModel<Scalar>
+  var shards: [BatchShard<Scalar>]
+  var boundWorkers: [BoundWorker<Scalar>] = []
+  /// Values of the last step in the batch's order, [evaluations x batch].
+  private var batchValues: [Scalar]
+  /// Gradient of the last step's loss with respect to the prior's logits.
+  private(set) var priorGradient: [Scalar]
+  private let latentZeros: [UInt8]
+  private var priorDensity: [Scalar] = [0]
+
+  /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
+  /// see `outputBiasFromMean`), prior logits zero.
+  ///
+  /// - Parameters:
+  ///   - configuration: the model's shape.
+  ///   - settings: how it is fitted.
+  ///   - meanImage: mean of each pixel over the training images, in 0...1.
+  ///   - estimator: the estimator of the encoder's gradient.
+  ///   - seed: addresses initial weights and noise.
+  ///   - threads: 1 or more; at most two threads are used for a step.
+  /// - Throws: `ModelError` if a setting is out of range or the mean image is not one.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public init(
+    configuration: VariationalAutoencoderConfiguration, settings: OptimisationSettings, meanImage: [Float],
+    estimator: any GradientEstimator, seed: UInt64, threads: Int
+  ) throws(ModelError) {
+    try configuration.validate()
+    try settings.validate()
+    guard threads > 0 else {
+      throw .invalidSetting(name: "threads", value: "\(threads)", expected: "at least 1")
+    }
+    guard meanImage.count == configuration.pixels else {
+      throw .wrongCount(
+        what: "mean image", found: meanImage.count, expected: "\(configuration.pixels) pixels")
+    }
+    for (pixel, mean) in meanImage.enumerated() where !(mean >= 0 && mean <= 1) {
+      throw .invalidSetting(
+        name: "mean image, pixel \(pixel)", value: "\(mean)", expected: "a number in 0...1")
+    }
+    self.configuration = configuration
+    self.settings = settings
+    self.seed = seed
+    self.threads = threads
+    self.estimator = estimator
+    model = AutoencoderModel(
+      configuration: configuration, settings: settings, meanImage: meanImage, seed: seed)
+    shards = BatchShard.shards(model: model, settings: settings, estimator: estimator)
+    let evaluations = estimator.evaluations(variables: configuration.latents)
+    batchValues = Array(repeating: 0, count: evaluations * settings.batchSize)
+    priorGradient = Array(repeating: 0, count: configuration.latents)
+    latentZeros = Array(repeating: 0, count: configuration.latents)
+  }
+
+  /// Logits of the prior p(z), one for each latent.
+  public var priorLogits: [Scalar] { model.priorLogits }
+
+  /// Makes one optimisation step.
+  ///
+  /// - Parameters:
+  ///   - index: counts steps from 0 and addresses the noise: row r of the batch draws from row r of the stream
+  ///     (seed, estimatorNoise, index).
+  ///   - images: 0/1 bytes, [batch x pixels].
+  /// - Returns: the batch mean of the first sample's negative ELBO before the step, in nats.
+  /// - Throws: `ModelError` if the images have the wrong count or values, or if loss or gradient are not finite; in the
+  ///   latter case the model must be restored before it is used again.
+  /// - Complexity: with E evaluations and G = 1 or E rows of decoder gradient for an image, batch x (3 encoder + (E + 2 G)
+  ///   decoder parameters) multiply-adds at most, batch x (E + G) x pixels exponentials, one Adam update.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public mutating func step(index: UInt64, images: Span<UInt8>) throws(ModelError) -> Double {
+    let stream = RandomStream(seed: seed, purpose: .estimatorNoise, step: index)
+    return try step(index: index, images: images, noise: .stream(stream))
+  }
+
+  /// The step with its noise as an argument: [batch x noise of a row] if given as numbers.
+  mutating func step(
+    index: UInt64, images: Span<UInt8>, noise: NoiseSource<Scalar>
+  ) throws(ModelError) -> Double {
+    try load(images)
+    runShards(noise: noise)
+    let loss = collectValues()
+    guard loss.isFinite, shards.allSatisfy(\.isFinite) else {
+      throw .notFinite(quantity: "the negative ELBO or its gradient with respect to the logits", step: index)
+    }
+    updateNetworks()
+    for role in NetworkRole.allCases where !model.networks[role.rawValue].isGradientFinite {
+      throw .notFinite(quantity: "the gradient of the \(role.name)", step: index)
+    }
+    updatePrior()
+    let values = batchValues
+    estimator.observe(values: values.span)
+    return loss
+  }
+
+  private mutating func load(_ images: Span<UInt8>) throws(ModelError) {
+    let pixels = configuration.pixels
+    guard images.count == settings.batchSize * pixels else {
+      throw .wrongCount(
+        what: "images of a step", found: images.count, expected: "\(settings.batchSize) x \(pixels) bytes")
+    }
+    try requireBinary(images)
+    for index in shards.indices {
+      let start = shards[index].rows.lowerBound * pixels
+      var target = shards[index].images.mutableSpan
+      for offset in target.indices { target[offset] = images[start + offset] }
+    }
+  }
+
+  private mutating func runShards(noise: NoiseSource<Scalar>) {
+    let logPriorOfZero = logPriorOfZero()
+    let context = StepContext(
+      model: model, settings: settings, estimator: estimator, noise: noise, logPriorOfZero: logPriorOfZero)
+    withEachElement(&shards, concurrently: threads > 1) { _, shard in shard.run(context) }
+  }
+
+  /// log p(z = 0) under the prior.
+  mutating func logPriorOfZero() -> Scalar {
+    let logits = model.priorLogits
+    logDensitiesOfZero(logits: logits.span, rows: 1, zeros: latentZeros, into: &priorDensity)
+    return priorDensity[0]
+  }
+
+  /// Gathers the shards' values and returns the mean of the first samples' negative ones.
+  private mutating func collectValues() -> Double {
+    var sum = 0.0
+    for shard in shards {
+      for evaluation in 0..<shard.evaluations {
+        for row in shard.rows {
+          let value = shard.values[evaluation * shard.shape.rows + row - shard.rows.lowerBound]
+          batchValues[evaluation * settings.batchSize + row] = value
+          if evaluation == 0 { sum -= Double(value) }
+        }
+      }
+    }
+    return sum / Double(settings.batchSize)
+  }
+
+  private mutating func updateNetworks() {
+    let shards = shards
+    withEachElement(&model.networks, concurrently: threads > 1) { index, network in
+      network.update(role: index == NetworkRole.encoder.rawValue ? .encoder : .decoder, shards: shards)
+    }
+  }
+
+  /// Descends the gradient of the loss: sigmoid(prior logits) minus the mean of the latents.
+  private mutating func updatePrior() {
+    let count = Scalar(settings.batchSize * (shards[0].decoderPass.gradientRows / shards[0].shape.rows))
+    for latent in priorGradient.indices {
+      let sum = shards.reduce(0) { $0 + $1.latentSums[latent] }
+      priorGradient[latent] = .sigmoid(model.priorLogits[latent]) - sum / count
+    }
+    let optimiser = GradientDescent(learningRate: settings.priorLearningRate)
+    let gradient = priorGradient
+    var logits = model.priorLogits.mutableSpan
+    optimiser.descend(&logits, gradient: gradient.span)
+  }
+}
+
+/// Checks that images are made of the bytes 0 and 1.
+func requireBinary(_ images: Span<UInt8>) throws(ModelError) {
+  var union: UInt8 = 0
+  for index in images.indices { union |= images[index] }
+  guard union > 1 else { return }
+  for index in images.indices where images[index] > 1 {
+    throw .pixelNotBinary(value: images[index], index: index)
+  }
+}

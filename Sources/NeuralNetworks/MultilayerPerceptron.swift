@@ -1,0 +1,188 @@
+package import ElementwiseKernels
+internal import RandomStreams
+
+/// Dense layers with a leaky rectifier between them and none at the end; gradients by explicit backward passes.
+///
+/// The network is a value: its shape and one flat parameter vector. What a pass keeps lies in a `PerceptronWorkspace`, so
+/// that several threads can run passes of one network, each in its own workspace.
+package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
+  package let layers: [DenseLayer]
+  /// y = x where x > 0 and slope x elsewhere.
+  package let slope: Scalar
+  /// Weights and biases in the order of the layers; see `DenseLayer` for places.
+  package var parameters: [Scalar]
+
+  /// A network with all parameters zero.
+  ///
+  /// - Parameters:
+  ///   - widths: input, hidden layers, output.
+  ///   - slope: the rectifier's.
+  /// - Precondition: at least two widths, all positive; `slope >= 0`, so that outputs of the rectifier keep the sign of
+  ///   its inputs.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package init(widths: [Int], slope: Scalar) {
+    precondition(widths.count >= 2, "a network needs an input and an output")
+    precondition(slope >= 0, "the rectifier's slope must not be negative")
+    var layers: [DenseLayer] = []
+    for (inputs, outputs) in zip(widths, widths.dropFirst()) {
+      layers.append(DenseLayer(inputs: inputs, outputs: outputs, offset: layers.last?.bias.upperBound ?? 0))
+    }
+    self.layers = layers
+    self.slope = slope
+    parameters = Array(repeating: 0, count: layers[layers.count - 1].bias.upperBound)
+  }
+
+  package var inputWidth: Int { layers[0].inputs }
+  package var outputWidth: Int { layers[layers.count - 1].outputs }
+
+  /// Draws every weight uniformly from [-a, a], a = sqrt(6 / (inputs + outputs)), and sets every bias to zero.
+  ///
+  /// Weight [i, j] of layer l is a (2u - 1) with u number j in row i of the stream (seed, initialisation,
+  /// 256 network + l), so that networks of one model share no numbers.
+  ///
+  /// Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010,
+  /// equation 16.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package mutating func initialiseGlorotUniform(seed: UInt64, network: UInt64) {
+    for (index, layer) in layers.enumerated() {
+      let stream = RandomStream(seed: seed, purpose: .initialisation, step: 256 * network + UInt64(index))
+      let limit = (6 / Scalar(layer.inputs + layer.outputs)).squareRoot()
+      var values = parameters.mutableSpan
+      var weights = values._mutatingExtracting(layer.weight)
+      stream.fillUniforms(rows: 0..<layer.inputs, perRow: layer.outputs, into: &weights)
+      for i in weights.indices { weights[i] = limit * (2 * weights[i] - 1) }
+      for i in layer.bias { parameters[i] = 0 }
+    }
+  }
+
+  /// Runs the network on `rows` inputs [rows x inputWidth] and keeps every layer's outputs in the workspace.
+  ///
+  /// - Precondition: the workspace was made for this network and at least `rows` rows.
+  /// - Complexity: rows x parameters multiply-adds.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func forward(input: Span<Scalar>, rows: Int, workspace: inout PerceptronWorkspace<Scalar>) {
+    for (index, layer) in layers.enumerated() {
+      var output = exchange(&workspace.outputs[index], with: [])
+      var scratch = exchange(&workspace.scratch, with: [])
+      let previous = index == 0 ? [] : workspace.outputs[index - 1]
+      let layerInput = index == 0 ? input : previous.span.extracting(first: rows * layer.inputs)
+      let isLast = index == layers.count - 1
+      forward(layer, input: layerInput, rows: rows, isLast: isLast, scratch: &scratch, output: &output)
+      workspace.scratch = exchange(&scratch, with: [])
+      workspace.outputs[index] = exchange(&output, with: [])
+    }
+  }
+
+  private func forward(
+    _ layer: DenseLayer, input: Span<Scalar>, rows: Int, isLast: Bool, scratch: inout [Scalar],
+    output: inout [Scalar]
+  ) {
+    let count = rows * layer.outputs
+    var storage = output.mutableSpan
+    var target = storage._mutatingExtracting(first: count)
+    if isLast {
+      layer.forward(parameters: parameters.span, input: input, rows: rows, into: &target)
+      return
+    }
+    var scratchStorage = scratch.mutableSpan
+    var preactivation = scratchStorage._mutatingExtracting(first: count)
+    layer.forward(parameters: parameters.span, input: input, rows: rows, into: &preactivation)
+    Scalar.leakyReLU(preactivation.span, slope: slope, into: &target)
+  }
+
+  /// Carries the gradient at the output, which stands in `workspace.outputGradients.last`, down to the outputs of every
+  /// layer before the activation function.
+  ///
+  /// The gradient with respect to the network's input is a product more: see `inputGradient`.
+  ///
+  /// - Precondition: the last `forward` of the workspace had at least these rows, the first of which are used.
+  /// - Complexity: rows x (parameters without the first layer's) multiply-adds.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func backward(rows: Int, workspace: inout PerceptronWorkspace<Scalar>) {
+    for index in layers.indices.dropFirst().reversed() {
+      let layer = layers[index]
+      let count = rows * layer.inputs
+      let outputGradient = workspace.outputGradients[index]
+      let activations = workspace.outputs[index - 1]
+      var scratch = exchange(&workspace.scratch, with: [])
+      var inputGradient = exchange(&workspace.outputGradients[index - 1], with: [])
+      backward(
+        layer, outputGradient: outputGradient.span.extracting(first: rows * layer.outputs),
+        activations: activations.span.extracting(first: count), rows: rows, scratch: &scratch,
+        inputGradient: &inputGradient)
+      workspace.scratch = exchange(&scratch, with: [])
+      workspace.outputGradients[index - 1] = exchange(&inputGradient, with: [])
+    }
+  }
+
+  private func backward(
+    _ layer: DenseLayer, outputGradient: Span<Scalar>, activations: Span<Scalar>, rows: Int,
+    scratch: inout [Scalar], inputGradient: inout [Scalar]
+  ) {
+    var scratchStorage = scratch.mutableSpan
+    var activationGradient = scratchStorage._mutatingExtracting(first: activations.count)
+    layer.inputGradient(
+      parameters: parameters.span, outputGradient: outputGradient, rows: rows, into: &activationGradient)
+    var storage = inputGradient.mutableSpan
+    var target = storage._mutatingExtracting(first: activations.count)
+    Scalar.leakyReLUGradient(
+      activations, slope: slope, outputGradient: activationGradient.span, into: &target)
+  }
+
+  /// The gradient with respect to the network's input, after `backward`.
+  ///
+  /// - Complexity: rows x inputWidth x first layer's outputs multiply-adds.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func inputGradient(
+    rows: Int, workspace: borrowing PerceptronWorkspace<Scalar>, into gradient: inout MutableSpan<Scalar>
+  ) {
+    let outputGradient = workspace.outputGradients[0]
+    layers[0].inputGradient(
+      parameters: parameters.span,
+      outputGradient: outputGradient.span.extracting(first: rows * layers[0].outputs), rows: rows,
+      into: &gradient)
+  }
+
+  /// The gradient with respect to every weight, after `backward`; put into or added to a vector laid out as `parameters`.
+  /// Places of biases are left alone.
+  ///
+  /// - Complexity: rows x parameters multiply-adds.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func weightGradient(
+    input: Span<Scalar>, rows: Int, workspace: borrowing PerceptronWorkspace<Scalar>, adding: Bool,
+    into gradient: inout MutableSpan<Scalar>
+  ) {
+    for (index, layer) in layers.enumerated() {
+      let previous = index == 0 ? [] : workspace.outputs[index - 1]
+      let outputGradient = workspace.outputGradients[index]
+      layer.weightGradient(
+        input: index == 0 ? input : previous.span.extracting(first: rows * layer.inputs),
+        outputGradient: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows,
+        adding: adding,
+        into: &gradient)
+    }
+  }
+
+  /// The gradient with respect to every bias, after `backward`: column sums, added to their places in a vector laid out as
+  /// `parameters`.
+  ///
+  /// - Complexity: rows x (sum of the layers' outputs) additions.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func addBiasGradient(
+    rows: Int, workspace: borrowing PerceptronWorkspace<Scalar>, to gradient: inout MutableSpan<Scalar>
+  ) {
+    for (index, layer) in layers.enumerated() {
+      var sums = gradient._mutatingExtracting(layer.bias)
+      let outputGradient = workspace.outputGradients[index]
+      Scalar.addColumnSums(
+        of: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows, to: &sums)
+    }
+  }
+}

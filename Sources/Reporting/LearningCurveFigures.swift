@@ -1,0 +1,120 @@
+internal import Training
+
+/// The figures of a learning-curve report: test bound and training objective against steps and against time.
+struct LearningCurveFigures: Sendable {
+  let curves: LearningCurves
+  /// Start of the names of the figures' files.
+  let stem: String
+
+  var figures: [Figure] {
+    let names = curves.protocols.filter { !curves.runs(of: $0).isEmpty }
+    guard !names.isEmpty else { return [] }
+    return [
+      Figure(
+        name: stem + "-test-bound",
+        alternativeText: "Test bound against training steps and against training time, for each estimator",
+        caption: """
+          Test bound against steps (left) and against time spent in training steps (right): mean over seeds as a line, \
+          range over seeds as error bars.\(referenceCaption) Lower is better; the vertical axis leaves out the steepest part at \
+          the start.
+          """,
+        panels: names.flatMap { [boundPanel($0, time: false), boundPanel($0, time: true)] }),
+      Figure(
+        name: stem + "-training",
+        alternativeText:
+          "Training negative ELBO against training steps and against training time, for each estimator",
+        caption: """
+          Training negative ELBO against steps (left) and against time spent in training steps (right), means over \
+          windows of steps: mean over seeds as a line, range over seeds as a band. The vertical axis leaves \
+          out the steepest part at the start.
+          """,
+        panels: names.flatMap { [trainingPanel($0, time: false), trainingPanel($0, time: true)] }),
+    ]
+  }
+
+  private var referenceCaption: MarkdownText {
+    curves.reference == nil ? "" : " Open circles: the means of the independent implementation."
+  }
+
+  private func boundPanel(_ name: String, time: Bool) -> Figure.Panel {
+    var series: [FigureSeries] = curves.estimators(of: name).flatMap { estimator -> [FigureSeries] in
+      let runs = curves.runs(of: name, estimator: estimator)
+      let points = Self.points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) {
+        run, step in
+        run.testBound(at: step)?.bound
+      }
+      guard !points.isEmpty else { return [] }
+      return [
+        FigureSeries("", .line, colour(estimator), points),
+        FigureSeries(estimator, .errorBars, colour(estimator), points),
+      ]
+    }
+    if let reference = curves.reference, !time {
+      series += reference.curves.filter { $0.protocol == name }.map {
+        FigureSeries("", .openPoints, colour($0.estimator), Self.points($0))
+      }
+      series.append(FigureSeries("independent implementation", .openPoints, .grey, []))
+    }
+    return Figure.Panel(
+      name, x: Self.horizontal(time: time), y: Figure.Axis("test bound (nats)", range: Self.range(series)),
+      series: series)
+  }
+
+  private static func points(_ curve: ReferenceCurves.Curve) -> [FigureSeries.Point] {
+    curve.marks.compactMap { mark in
+      let values = mark.testBound.compactMap { $0 }
+      return values.isEmpty ? nil : .init(Double(mark.steps) / 1000, SeedSummary(values).mean)
+    }
+  }
+
+  private func trainingPanel(_ name: String, time: Bool) -> Figure.Panel {
+    let series = curves.estimators(of: name).flatMap { estimator in
+      let runs = curves.runs(of: name, estimator: estimator)
+      let points = Self.points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) {
+        run, step in
+        run.training.last { $0.step == step }?.negativeELBO
+      }
+      return [
+        FigureSeries("", .band, colour(estimator), points),
+        FigureSeries(estimator, .line, colour(estimator), points),
+      ]
+    }
+    return Figure.Panel(
+      name, x: Self.horizontal(time: time),
+      y: Figure.Axis("training negative ELBO (nats)", range: Self.range(series)), series: series)
+  }
+
+  private func colour(_ estimator: String) -> FigureColour {
+    .number(curves.allEstimators.firstIndex(of: estimator) ?? 0)
+  }
+
+  private static func horizontal(time: Bool) -> Figure.Axis {
+    Figure.Axis(time ? "time in training steps (minutes)" : "steps (thousands)")
+  }
+
+  /// Mean and range over the runs that have a value, at each step that any of them has.
+  private static func points(
+    _ runs: [RecordedRun], steps: [Int], time: Bool, value: (RecordedRun, Int) -> Double?
+  ) -> [FigureSeries.Point] {
+    Set(steps).sorted().compactMap { step in
+      let having = runs.compactMap { run in value(run, step).map { (run, $0) } }
+      let values = having.map(\.1)
+      guard let low = values.min(), let high = values.max() else { return nil }
+      let mean = SeedSummary(values).mean
+      guard time else { return .init(Double(step) / 1000, mean, low: low, high: high) }
+      let seconds = having.compactMap { $0.0.trainingSeconds(upTo: step) }
+      guard seconds.count == having.count else { return nil }
+      return .init(SeedSummary(seconds).mean / 60, mean, low: low, high: high)
+    }
+  }
+
+  /// From the smallest value to the largest one of the last nine tenths, so that the first steps do not flatten the rest.
+  private static func range(_ series: [FigureSeries]) -> ClosedRange<Double>? {
+    let points = series.flatMap(\.points)
+    guard let end = points.map(\.x).max(), let low = points.map(\.y).min(),
+      let high = points.filter({ $0.x >= end / 10 }).map(\.y).max(), low < high
+    else { return nil }
+    let margin = (high - low) / 20
+    return low - margin...high + margin
+  }
+}

@@ -1,0 +1,79 @@
+internal import Training
+
+/// The report on training runs: tables over seeds, figures, orderings and, where there is one, a reference.
+package struct LearningCurveReport: Sendable {
+  /// What the report found.
+  package struct Outcome: Sendable {
+    package let file: String
+    /// Whether nothing contradicts the reference; true without one.
+    package let holds: Bool
+    package let verdict: String
+    /// Cells of the complete set that no run fills.
+    package let missing: Int
+  }
+
+  let title: String
+  let fileName: String
+  let curves: LearningCurves
+
+  /// A report on `runs`; with a `reference` its protocols, estimators, seeds and marks are the cells to fill.
+  ///
+  /// - Throws: `ReportingError.mixedRuns` for two runs of one cell, or two protocols of one name.
+  package init(
+    title: String, fileName: String, runs: [RecordedRun], reference: ReferenceCurves? = nil
+  ) throws(ReportingError) {
+    self.title = title
+    self.fileName = fileName
+    curves = try LearningCurves(runs: runs, reference: reference)
+  }
+
+  /// Writes the report and its figures into the context's folder.
+  ///
+  /// - Throws: `ReportingError.unwritable`.
+  package func write(context: ReportContext) throws(ReportingError) -> Outcome {
+    let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
+    let comparison = curves.reference.map { ReferenceComparison(curves, to: $0) }
+    let verdict = sentence(comparison)
+    var document = MarkdownDocument()
+    document.heading(1, MarkdownText(plain: title))
+    document.paragraph("**\(verdict)**")
+    context.provenance(
+      level: .sameInstructionSet, seeds: Set(curves.runs.map(\.manifest.seed)).sorted(),
+      data: curves.dataFiles
+    ).write(into: &document)
+    for figure in LearningCurveFigures(curves: curves, stem: stem).figures {
+      document.figure(try folder.draw(figure))
+    }
+    LearningCurveTables(curves: curves).write(into: &document)
+    if let comparison, let reference = curves.reference {
+      LearningCurveTables.write(comparison, reference: reference, into: &document)
+    }
+    RunTables(curves: curves).write(into: &document)
+    let file = try folder.write(document.text, to: fileName)
+    return Outcome(
+      file: file, holds: comparison?.holds ?? true, verdict: verdict, missing: curves.missingCells.count)
+  }
+
+  private var stem: String { fileName.hasSuffix(".md") ? String(fileName.dropLast(3)) : fileName }
+
+  private func sentence(_ comparison: ReferenceComparison?) -> String {
+    if let comparison, let reference = curves.reference {
+      return comparison.sentence(steps: reference.agreement.steps)
+    }
+    let bests = curves.protocols.compactMap(bestEstimator)
+    return bests.isEmpty ? "No run has been evaluated yet." : bests.joined(separator: " ")
+  }
+
+  /// The estimator with the lowest mean bound at the last mark of a protocol.
+  private func bestEstimator(of name: String) -> String? {
+    guard let step = curves.marks(of: name).last else { return nil }
+    let candidates = curves.estimators(of: name).compactMap { estimator in
+      curves.testBounds(name, estimator, at: step).summary.map { (estimator, $0) }
+    }
+    guard let best = candidates.min(by: { $0.1.mean < $1.1.mean }) else { return nil }
+    let bound = NumberFormatting.fixed(best.1.mean, decimals: 2)
+    return
+      "\(name): the lowest mean test bound after \(NumberFormatting.count(step)) steps is \(bound) nats, by \(best.0) "
+      + "(\(candidates.count) estimators, \(best.1.values.count) seeds)."
+  }
+}

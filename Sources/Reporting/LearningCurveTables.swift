@@ -1,0 +1,201 @@
+internal import Datasets
+internal import Foundation
+internal import Training
+
+/// The tables of a learning-curve report: bounds, training objective, orderings, comparison with a reference.
+struct LearningCurveTables: Sendable {
+  let curves: LearningCurves
+
+  func write(into document: inout MarkdownDocument) {
+    document.heading(2, "Test bound")
+    document.paragraph(
+      """
+      Negative importance-weighted bound on log p(x) in nats for each image, lower is better. \(evaluationText) \
+      \(intervalText) Standard errors over images are at most \(largestStandardError) nats.
+      """)
+    writeValues(into: &document) { curves.testBounds($0, $1, at: $2) }
+    writeMissing(into: &document)
+    document.heading(2, "Training objective")
+    document.paragraph(
+      """
+      Negative evidence lower bound on the training batches, mean over the last 200 steps before each mark, in nats for \
+      each image.
+      """)
+    writeValues(into: &document) { curves.training($0, $1, at: $2) }
+    writeOrderings(into: &document)
+  }
+
+  private var evaluationText: MarkdownText {
+    let records = curves.runs.flatMap(\.evaluations)
+    let kinds = Set(
+      records.map {
+        "\($0.samples) samples, all \(NumberFormatting.count($0.images)) images of the \($0.split.rawValue) split"
+      })
+    return kinds.isEmpty ? "" : "Measured with \(kinds.sorted().joined(separator: "; "))."
+  }
+
+  private var largestStandardError: String {
+    let largest = curves.runs.flatMap(\.evaluations).map(\.standardError).max()
+    return largest.map { NumberFormatting.fixed($0, decimals: 2) } ?? "-"
+  }
+
+  private var intervalText: MarkdownText {
+    let counts = Set(curves.protocols.map { curves.seeds(of: $0).count }).sorted()
+    let factors = counts.compactMap { count in
+      SeedSummary.studentFactor(seeds: count).map {
+        "\(NumberFormatting.fixed($0, decimals: 2)) for \(count) seeds"
+      }
+    }
+    guard !factors.isEmpty else { return "There is one seed, so no ± can be given." }
+    return """
+      The ± is the half-width of the 95 % t-interval for the mean over seeds (Student's factor \
+      \(factors.joined(separator: ", "))); it covers what the seed decides: initialisation, order of the data and noise.
+      """
+  }
+
+  private func writeValues(
+    into document: inout MarkdownDocument, _ values: (String, String, Int) -> [UInt64: Double]
+  ) {
+    for name in curves.protocols {
+      let seeds = curves.seeds(of: name)
+      document.heading(3, "\(name)")
+      var table = MarkdownTable(
+        [.init("estimator"), .init("steps", .right)] + seeds.map { .init("seed \(String($0))", .right) }
+          + [.init("mean ± half-width", .right)])
+      for estimator in curves.estimators(of: name) {
+        for step in curves.marks(of: name) {
+          let cells = values(name, estimator, step)
+          table.append(
+            [MarkdownText("\(code: estimator)"), "\(NumberFormatting.count(step))"]
+              + seeds.map { seed in Self.number(cells[seed]) } + ["\(cells.summary?.text(decimals: 2) ?? "")"]
+          )
+        }
+      }
+      document.table(table)
+    }
+  }
+
+  private func writeMissing(into document: inout MarkdownDocument) {
+    let missing = curves.missingCells
+    guard !missing.isEmpty else { return }
+    document.paragraph("**\(missing.count) cells are empty because no run has reached them:**")
+    document.list(missing.map { MarkdownText(plain: $0) })
+  }
+
+  private func writeOrderings(into document: inout MarkdownDocument) {
+    document.heading(2, "Orderings")
+    document.paragraph(
+      """
+      Differences of test bounds at the last mark, paired by seed: runs of one seed share initialisation and order of the \
+      data. \(powerText)
+      """)
+    for name in curves.protocols {
+      guard let step = curves.marks(of: name).last else { continue }
+      let estimators = curves.estimators(of: name)
+      var table = MarkdownTable([
+        .init("first minus second"), .init("by seed", .right), .init("mean ± half-width", .right),
+        .init("what the seeds say"),
+      ])
+      for (place, first) in estimators.enumerated() {
+        for second in estimators.dropFirst(place + 1) {
+          table.append(orderingRow(name, first, second, step))
+        }
+      }
+      guard !table.rows.isEmpty else { continue }
+      document.heading(3, "\(name), \(NumberFormatting.count(step)) steps")
+      document.table(table)
+    }
+  }
+
+  private func orderingRow(_ name: String, _ first: String, _ second: String, _ step: Int) -> [MarkdownText] {
+    let left = curves.testBounds(name, first, at: step)
+    let right = curves.testBounds(name, second, at: step)
+    let differences = left.keys.sorted().compactMap { seed in
+      left[seed].flatMap { value in right[seed].map { value - $0 } }
+    }
+    let pair: MarkdownText = "\(code: first) - \(code: second)"
+    guard !differences.isEmpty else { return [pair, "", "", "no seed has both"] }
+    let summary = SeedSummary(differences)
+    let below = differences.count { $0 < 0 }
+    let above = differences.count { $0 > 0 }
+    let finding =
+      below == differences.count
+      ? "\(first) lower in \(below) of \(below) seeds"
+      : above == differences.count
+        ? "\(second) lower in \(above) of \(above) seeds" : "the seeds disagree"
+    return [
+      pair, "\(differences.map { NumberFormatting.signed($0, decimals: 2) }.joined(separator: ", "))",
+      "\(summary.text(decimals: 2))", "\(finding)",
+    ]
+  }
+
+  private var powerText: MarkdownText {
+    let most = curves.protocols.map { curves.seeds(of: $0).count }.max() ?? 0
+    guard most > 0 else { return "" }
+    let smallest = pow(2, Double(1 - most))
+    let value = NumberFormatting.significant(min(1, smallest), digits: 2)
+    let seeds = most == 1 ? "one seed" : "\(most) seeds"
+    return smallest > 0.05
+      ? """
+      With \(seeds) a two-sided sign test cannot give a p below \(value), so no ordering here can be significant at 5 %: \
+      the table says what was observed, not what would be observed again.
+      """
+      : "With \(seeds) a two-sided sign test gives p = \(value) where all seeds agree; no correction for the number of pairs is made."
+  }
+
+  static func write(
+    _ comparison: ReferenceComparison, reference: ReferenceCurves, into document: inout MarkdownDocument
+  ) {
+    document.heading(2, "Comparison with an independent implementation")
+    document.paragraph(
+      """
+      Reference: \(reference.source) (\(reference.software); transcribed \(reference.transcribed)). Agreement is judged at \
+      \(NumberFormatting.count(reference.agreement.steps)) steps, on the means over seeds; the distances allowed are the \
+      reference's own. Test bound in nats.
+      """)
+    var table = MarkdownTable([
+      .init("protocol"), .init("estimator"), .init("steps", .right), .init("here", .right),
+      .init("seeds", .right),
+      .init("reference", .right), .init("seeds", .right), .init("difference", .right),
+      .init("allowed", .right),
+      .init("verdict"),
+    ])
+    for cell in comparison.cells { table.append(row(cell)) }
+    document.table(table)
+    document.heading(3, "Orderings of the reference")
+    var orderings = MarkdownTable([
+      .init("protocol"), .init("ordering"), .init("steps", .right), .init("difference here", .right),
+      .init("verdict"),
+    ])
+    for check in comparison.orderings {
+      orderings.append([
+        "\(check.protocolName)", "\(code: check.lower) below \(code: check.higher)",
+        "\(NumberFormatting.count(check.steps))",
+        "\(check.difference.map { NumberFormatting.signed($0, decimals: 2) } ?? "")",
+        check.difference.map { $0 < 0 ? "holds" : "**violated**" } ?? "missing",
+      ])
+    }
+    document.table(orderings)
+  }
+
+  private static func row(_ cell: ReferenceComparison.Cell) -> [MarkdownText] {
+    let verdict: MarkdownText =
+      switch cell.agreement {
+      case .agrees: "agrees"
+      case .differs: "**differs**"
+      case .missing: "missing"
+      case nil: ""
+      }
+    return [
+      "\(cell.protocolName)", "\(code: cell.estimator)", "\(NumberFormatting.count(cell.steps))",
+      number(cell.ours?.mean), "\(cell.ours?.values.count ?? 0)",
+      number(cell.theirs?.mean), "\(cell.theirs?.values.count ?? 0)",
+      "\(cell.difference.map { NumberFormatting.signed($0, decimals: 2) } ?? "")",
+      "\(cell.allowed.map { NumberFormatting.fixed($0, decimals: 1) } ?? "")", verdict,
+    ]
+  }
+
+  private static func number(_ value: Double?) -> MarkdownText {
+    value.map { MarkdownText(plain: NumberFormatting.fixed($0, decimals: 2)) } ?? ""
+  }
+}

@@ -1,0 +1,114 @@
+internal import Datasets
+internal import Training
+
+/// The runs of a report, by protocol, estimator and seed, beside the cells that a complete set would have.
+struct LearningCurves: Sendable {
+  let runs: [RecordedRun]
+  let reference: ReferenceCurves?
+
+  /// - Throws: `ReportingError.mixedRuns` for two runs of one cell, or two protocols of one name.
+  init(runs: [RecordedRun], reference: ReferenceCurves?) throws(ReportingError) {
+    self.runs = runs.sorted { Self.key($0) < Self.key($1) }
+    self.reference = reference
+    var checksums: [String: String] = [:]
+    var cells: [String: String] = [:]
+    for run in self.runs {
+      let manifest = run.manifest
+      let cell = "\(manifest.protocolName), \(manifest.estimator), seed \(manifest.seed)"
+      if let other = cells.updateValue(run.name, forKey: cell) {
+        throw .mixedRuns(file: "\(run.name)/run.json", reason: "the run '\(other)' is also of \(cell)")
+      }
+      let checksum = checksums.updateValue(manifest.protocolSHA256, forKey: manifest.protocolName)
+      if let checksum, checksum != manifest.protocolSHA256 {
+        throw .mixedRuns(
+          file: "\(run.name)/run.json",
+          reason: "another run has a different protocol under the name '\(manifest.protocolName)'")
+      }
+    }
+  }
+
+  private static func key(_ run: RecordedRun) -> (String, String, UInt64) {
+    (run.manifest.protocolName, run.manifest.estimator, run.manifest.seed)
+  }
+
+  var protocols: [String] {
+    Set(runs.map(\.manifest.protocolName) + (reference?.curves.map(\.protocol) ?? [])).sorted()
+  }
+
+  func estimators(of protocolName: String) -> [String] {
+    let expected = reference?.curves.filter { $0.protocol == protocolName }.map(\.estimator) ?? []
+    return Set(runs(of: protocolName).map(\.manifest.estimator) + expected).sorted()
+  }
+
+  /// All estimators of the report, in the one order that fixes their colours.
+  var allEstimators: [String] { Set(protocols.flatMap(estimators)).sorted() }
+
+  func seeds(of protocolName: String) -> [UInt64] {
+    let expected = (reference?.seeds ?? []).map { UInt64($0) }
+    return Set(runs(of: protocolName).map(\.manifest.seed) + expected).sorted()
+  }
+
+  func runs(of protocolName: String) -> [RecordedRun] {
+    runs.filter { $0.manifest.protocolName == protocolName }
+  }
+
+  func runs(of protocolName: String, estimator: String) -> [RecordedRun] {
+    runs(of: protocolName).filter { $0.manifest.estimator == estimator }
+  }
+
+  func run(_ protocolName: String, _ estimator: String, seed: UInt64) -> RecordedRun? {
+    runs(of: protocolName, estimator: estimator).first { $0.manifest.seed == seed }
+  }
+
+  /// The steps that tables show: the reference's, or at most six evaluations, the last one among them.
+  func marks(of protocolName: String) -> [Int] {
+    if let marks = reference?.marks(of: protocolName), !marks.isEmpty { return marks }
+    let steps = Set(runs(of: protocolName).flatMap { $0.evaluations.map(\.step) }).sorted()
+    let most = 6
+    guard steps.count > most else { return steps }
+    return (1...most).map { steps[steps.count * $0 / most - 1] }
+  }
+
+  func testBounds(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
+    values(protocolName, estimator) { $0.testBound(at: step)?.bound }
+  }
+
+  func training(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
+    values(protocolName, estimator) { $0.trainingNegativeELBO(endingAt: step) }
+  }
+
+  private func values(
+    _ protocolName: String, _ estimator: String, of quantity: (RecordedRun) -> Double?
+  ) -> [UInt64: Double] {
+    var values: [UInt64: Double] = [:]
+    for run in runs(of: protocolName, estimator: estimator) {
+      values[run.manifest.seed] = quantity(run)
+    }
+    return values
+  }
+
+  /// Cells (protocol, estimator, seed, step) without a test bound.
+  var missingCells: [String] {
+    protocols.flatMap { name in
+      estimators(of: name).flatMap { estimator in
+        marks(of: name).flatMap { step in
+          let bounds = testBounds(name, estimator, at: step)
+          return seeds(of: name).filter { bounds[$0] == nil }.map {
+            "\(name), \(estimator), seed \($0), step \(NumberFormatting.count(step))"
+          }
+        }
+      }
+    }
+  }
+
+  var dataFiles: [DataFileRecord] {
+    Set(runs.flatMap(\.manifest.dataFiles)).sorted { ($0.name, $0.sha256) < ($1.name, $1.sha256) }
+  }
+}
+
+extension Dictionary where Key == UInt64, Value == Double {
+  /// The summary over seeds, in the order of the seeds; nil without a value.
+  var summary: SeedSummary? {
+    isEmpty ? nil : SeedSummary(sorted { $0.key < $1.key }.map(\.value))
+  }
+}

@@ -1,0 +1,74 @@
+package import Datasets
+internal import Foundation
+
+/// Where a report comes from: everything that a reader needs to make it again.
+package struct Provenance: Codable, Hashable, Sendable {
+  package var revision: SourceRevision
+  /// The command that regenerates the report, relative to the root of the source tree.
+  package var command: String
+  package var level: ReproducibilityLevel
+  package var seeds: [UInt64]
+  package var data: [DataFileRecord]
+  package var threads: Int
+  package var host: HostDescription
+  package var software: SoftwareVersions
+  /// Start, ISO 8601 in UTC.
+  package var started: String
+  package var wallSeconds: Double
+
+  package init(
+    revision: SourceRevision, command: String, level: ReproducibilityLevel, seeds: [UInt64],
+    data: [DataFileRecord], threads: Int, host: HostDescription, software: SoftwareVersions, started: String,
+    wallSeconds: Double
+  ) {
+    self.revision = revision
+    self.command = command
+    self.level = level
+    self.seeds = seeds
+    self.data = data
+    self.threads = threads
+    self.host = host
+    self.software = software
+    self.started = started
+    self.wallSeconds = wallSeconds
+  }
+
+  /// The block at the top of a report.
+  func write(into document: inout MarkdownDocument) {
+    document.paragraph("Regenerate from the root of the source tree with")
+    document.code(command, language: "sh")
+    document.paragraph(
+      "Reproducibility \(level.rawValue): \(level.meaning).")
+    document.details("Provenance") { inner in
+      var table = MarkdownTable([.init("what"), .init("value")])
+      for (what, value) in rows { table.append([MarkdownText(plain: what), value]) }
+      inner.table(table)
+    }
+  }
+
+  private var rows: [(String, MarkdownText)] {
+    let gibibytes = NumberFormatting.fixed(Double(host.memoryBytes) / 1_073_741_824, decimals: 1)
+    return [
+      ("revision", revision.markdown),
+      ("Armature", "\(software.armature)"),
+      ("started", "\(started)"),
+      ("wall time", "\(NumberFormatting.duration(seconds: wallSeconds))"),
+      ("seeds", seeds.isEmpty ? "none" : "\(seeds.map(String.init).joined(separator: ", "))"),
+      ("data", dataText),
+      ("processor", "\(host.processor), \(host.cores) cores, \(host.architecture)"),
+      ("threads", "\(threads)"),
+      ("memory", "\(gibibytes) GiB"),
+      ("operating system", "\(host.operatingSystem)"),
+      ("compiler", "\(software.compiler)"),
+      ("toolchain where this was written", "\(software.toolchain)"),
+      ("GSL", "\(software.gsl)"),
+      ("oneDNN", "\(software.oneDNN), kernels \(software.kernelFamily)"),
+      ("gnuplot", "\(software.gnuplot)"),
+    ]
+  }
+
+  private var dataText: MarkdownText {
+    if data.isEmpty { return "none" }
+    return .joined(data.map { "\(code: $0.name) SHA-256 \(code: $0.sha256)" }, separator: "; ")
+  }
+}

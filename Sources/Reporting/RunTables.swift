@@ -1,0 +1,114 @@
+internal import Datasets
+internal import Training
+
+/// What was run: the protocols with the source of their choices, and where each run comes from.
+struct RunTables: Sendable {
+  let curves: LearningCurves
+
+  func write(into document: inout MarkdownDocument) {
+    writeProtocols(into: &document)
+    writeRuns(into: &document)
+  }
+
+  private func writeProtocols(into document: inout MarkdownDocument) {
+    let protocols = curves.protocols.compactMap { curves.runs(of: $0).first?.manifest }
+    guard !protocols.isEmpty else { return }
+    document.heading(2, "Protocols")
+    document.paragraph("Each choice is commented in the protocol's own file; the checksum is that file's.")
+    var table = MarkdownTable([.init("choice")] + protocols.map { .init("\($0.protocolName)") })
+    for (choice, value) in Self.choices {
+      table.append(
+        [MarkdownText(plain: choice)] + protocols.map { MarkdownText(plain: value($0.resolvedProtocol)) })
+    }
+    table.append(["SHA-256"] + protocols.map { "\(code: String($0.protocolSHA256.prefix(16)))" })
+    document.table(table)
+  }
+
+  private static let choices: [(String, @Sendable (TrainingProtocol) -> String)] = [
+    ("title", { $0.title }),
+    ("source", { $0.source }),
+    ("data", { "\($0.data.set.rawValue), binarisation \($0.data.binarisation.rawValue)" }),
+    (
+      "encoder",
+      { network(["pixels"] + $0.model.encoderHidden.map(String.init) + ["\($0.model.latents) logits"]) }
+    ),
+    (
+      "decoder",
+      { network(["\($0.model.latents) latents"] + $0.model.decoderHidden.map(String.init) + ["pixels"]) }
+    ),
+    ("activation", { activation($0.model) }),
+    ("encoder input", { $0.model.centredInput ? "pixels minus training mean" : "pixels" }),
+    ("decoder input", { $0.model.signedLatents ? "2z - 1" : "z" }),
+    ("output bias", { $0.model.outputBias == .trainingMean ? "logit of the clipped training mean" : "zero" }),
+    ("prior", { prior($0.optimisation) }),
+    ("optimiser", { adam($0.optimisation) }),
+    ("batch", { "\($0.optimisation.batchSize) images" }),
+    (
+      "decoder and prior learn from",
+      { $0.optimisation.decoderSamples == .first ? "the first sample" : "the mean over all samples" }
+    ),
+    (
+      "evaluation",
+      { "\($0.evaluation.split.rawValue) split, \($0.evaluation.samples) importance samples for each image" }
+    ),
+  ]
+
+  private static func network(_ widths: [String]) -> String { widths.joined(separator: " - ") }
+
+  private static func activation(_ model: TrainingProtocol.ModelChoice) -> String {
+    model.encoderHidden.isEmpty && model.decoderHidden.isEmpty
+      ? "none: linear" : "LeakyReLU, slope \(NumberFormatting.significant(model.leakyReLUSlope, digits: 2))"
+  }
+
+  private static func prior(_ optimisation: TrainingProtocol.OptimisationChoice) -> String {
+    optimisation.priorLearningRate == 0
+      ? "uniform, fixed"
+      : "learned, gradient descent with step size \(NumberFormatting.significant(optimisation.priorLearningRate, digits: 2))"
+  }
+
+  private static func adam(_ choice: TrainingProtocol.OptimisationChoice) -> String {
+    let numbers = [choice.learningRate, choice.adamBeta1, choice.adamBeta2, choice.adamEpsilon].map {
+      "\($0)"
+    }
+    return "Adam, step size \(numbers[0]), beta \(numbers[1]) and \(numbers[2]), epsilon \(numbers[3])"
+  }
+
+  private func writeRuns(into document: inout MarkdownDocument) {
+    document.heading(2, "Runs")
+    guard !curves.runs.isEmpty else {
+      document.paragraph("No runs were found.")
+      return
+    }
+    document.details("Every run with its revision, processor and checksum") { inner in
+      var table = MarkdownTable([
+        .init("run"), .init("protocol"), .init("estimator"), .init("seed", .right), .init("state"),
+        .init("threads", .right),
+        .init("training time", .right), .init("started"), .init("revision"), .init("processor"),
+        .init("Swift"),
+        .init("GSL"), .init("oneDNN, kernels"),
+      ])
+      for run in curves.runs { table.append(Self.row(run)) }
+      inner.table(table)
+    }
+  }
+
+  private static func row(_ run: RecordedRun) -> [MarkdownText] {
+    let manifest = run.manifest
+    let facts = manifest.provenance
+    let reached = max(run.training.last?.step ?? 0, run.evaluations.last?.step ?? 0)
+    let steps = NumberFormatting.count(manifest.steps)
+    let state =
+      run.result == nil
+      ? "stopped at \(NumberFormatting.count(reached)) of \(steps)" : "\(steps) steps, complete"
+    let seconds = run.timing.map(\.trainingSeconds).reduce(0, +)
+    return [
+      "\(code: run.name)", "\(manifest.protocolName)", "\(code: manifest.estimator)",
+      "\(String(manifest.seed))",
+      "\(state)", "\(manifest.threads)",
+      "\(run.timing.isEmpty ? "" : NumberFormatting.duration(seconds: seconds))", "\(manifest.started)",
+      "\(String(facts.revision.prefix(12))) (\(facts.treeState.rawValue))", "\(facts.cpu)",
+      "\(facts.versions.swift)",
+      "\(facts.versions.gsl)", "\(facts.versions.oneDNN), \(facts.versions.kernelFamily)",
+    ]
+  }
+}

@@ -1,0 +1,63 @@
+public import Foundation
+
+/// A run directory: `run.json`, `metrics.jsonl`, `timing.jsonl`, `checkpoint.safetensors` and, once the run is finished,
+/// `result.json`.
+public struct RunDirectory: Hashable, Sendable {
+  public let url: URL
+
+  public init(_ url: URL) { self.url = url }
+
+  public var manifestFile: URL { url.appending(path: "run.json") }
+  public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
+  public var timingFile: URL { url.appending(path: "timing.jsonl") }
+  public var checkpointFile: URL { url.appending(path: "checkpoint.safetensors") }
+  public var resultFile: URL { url.appending(path: "result.json") }
+
+  /// What the run is.
+  ///
+  /// - Throws: `TrainingError` where the folder is no run directory of this format.
+  public func manifest() throws(TrainingError) -> RunManifest {
+    guard let bytes = try read(manifestFile) else {
+      throw .notARun(folder: url.path, reason: "no run.json in it")
+    }
+    let manifest = try RunCoding.decode(bytes, as: RunManifest.self, file: manifestFile)
+    guard manifest.schema == RunManifest.schema else {
+      throw .notARun(
+        folder: url.path, reason: "run.json has schema \(manifest.schema), not \(RunManifest.schema)")
+    }
+    return manifest
+  }
+
+  /// The metrics so far. A last line without end is still being written and is left out.
+  public func metrics() throws(TrainingError) -> [MetricRecord] {
+    try records(MetricRecord.self, of: metricsFile)
+  }
+
+  /// Wall-clock times so far.
+  public func timing() throws(TrainingError) -> [TimingRecord] {
+    try records(TimingRecord.self, of: timingFile)
+  }
+
+  /// The outcome, or nil where the run is not finished.
+  public func result() throws(TrainingError) -> RunResult? {
+    guard let bytes = try read(resultFile) else { return nil }
+    return try RunCoding.decode(bytes, as: RunResult.self, file: resultFile)
+  }
+
+  func records<Record: Decodable>(_: Record.Type, of file: URL) throws(TrainingError) -> [Record] {
+    var lines = (try read(file) ?? Data()).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    lines.removeLast()
+    var records: [Record] = []
+    for line in lines { records.append(try RunCoding.decode(Data(line), as: Record.self, file: file)) }
+    return records
+  }
+
+  /// The bytes of a file, or nil where there is none.
+  func read(_ file: URL) throws(TrainingError) -> Data? {
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    do { return try Data(contentsOf: file) } catch {
+      throw .damaged(file: file.path, reason: error.localizedDescription)
+    }
+  }
+}

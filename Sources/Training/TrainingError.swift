@@ -1,0 +1,54 @@
+public import Datasets
+public import GradientEstimators
+public import LatentVariableModels
+
+/// Why a run cannot start, continue, finish or be read: one line with the file or setting and what to do.
+public enum TrainingError: Error, Sendable, CustomStringConvertible {
+  case badProtocol(ProtocolError)
+  case data(DatasetError)
+  case model(ModelError)
+  case estimator(EstimatorNameError)
+  /// An argument of the call is out of range.
+  case badSetting(name: String, found: String, expected: String)
+  /// A folder or file of the run cannot be made or written; `reason` is the system's.
+  case unwritable(path: String, reason: String)
+  /// The output folder already holds a run and continuing it was not asked for.
+  case runExists(folder: String)
+  /// The output folder holds a run that differs in `field`.
+  case otherRun(folder: String, field: String, found: String, expected: String)
+  /// The folder is not a run directory.
+  case notARun(folder: String, reason: String)
+  /// Another process is writing the run.
+  case runInUse(folder: String)
+  /// A file of the run is not as this program writes it.
+  case damaged(file: String, reason: String)
+  case badCheckpoint(file: String, problem: SafetensorsError)
+  /// The run has not reached its first checkpoint.
+  case noCheckpoint(folder: String)
+  /// Stopped on request; `checkpoint` is the step from which it can be continued, 0 for the beginning.
+  case interrupted(folder: String, checkpoint: Int)
+
+  public var description: String {
+    switch self {
+    case .badProtocol(let error): error.description
+    case .data(let error): error.description
+    case .model(let error): error.description
+    case .estimator(let error): error.description
+    case .badSetting(let name, let found, let expected): "\(name): expected \(expected), found \(found)"
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written (\(reason)); choose another output folder"
+    case .runExists(let folder):
+      "\(folder): already holds a run; add --resume to continue it or choose another output folder"
+    case .otherRun(let folder, let field, let found, let expected):
+      "\(folder): holds a run whose \(field) is \(found), expected \(expected); choose another output folder"
+    case .notARun(let folder, let reason): "\(folder): not a run directory (\(reason)); choose another folder"
+    case .runInUse(let folder): "\(folder): another process is writing this run; wait for it or stop it"
+    case .damaged(let file, let reason): "\(file): damaged (\(reason)); start the run again in another folder"
+    case .badCheckpoint(let file, let problem):
+      "\(file): not a checkpoint of this program (\(problem)); start the run again in another folder"
+    case .noCheckpoint(let folder): "\(folder): has no checkpoint yet; continue the run with --resume first"
+    case .interrupted(let folder, let checkpoint):
+      "\(folder): stopped; --resume continues it after step \(checkpoint)"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+public import Datasets
+
+/// What a training run does, every choice included; read from YAML, and recorded in the manifest of each run.
+public struct TrainingProtocol: Hashable, Sendable, Codable {
+  public static let schema = "armature.protocol/1"
+
+  public let schema: String
+  /// Short name, as in the file name: `mnist-static-linear`.
+  public let name: String
+  /// One line for headings of reports.
+  public let title: String
+  /// Where the protocol comes from.
+  public let source: String
+  public let data: DataChoice
+  public let model: ModelChoice
+  public let optimisation: OptimisationChoice
+  /// Training steps, unless the command line says otherwise.
+  public let steps: Int
+  /// The estimator, unless the command line says otherwise: `arm`.
+  public let estimator: String
+  /// Steps between two records of the training objective.
+  public let metricsInterval: Int
+  /// Steps between two checkpoints; evaluations write one too.
+  public let checkpointInterval: Int
+  public let evaluation: EvaluationChoice
+
+  public struct DataChoice: Hashable, Sendable, Codable {
+    public let set: DatasetName
+    public let binarisation: Binarisation
+  }
+
+  /// A variational autoencoder with one layer of Bernoulli latents and a Bernoulli likelihood.
+  public struct ModelChoice: Hashable, Sendable, Codable {
+    public enum Kind: String, CaseIterable, Hashable, Sendable, Codable {
+      case binaryVAE = "binary-vae"
+    }
+
+    public enum OutputBias: String, CaseIterable, Hashable, Sendable, Codable {
+      case zero
+      /// The logit of the training mean, clipped to 0.001...0.999.
+      case trainingMean = "training-mean"
+    }
+
+    public let kind: Kind
+    /// Widths of the hidden layers from pixels to latents; empty for a linear encoder.
+    public let encoderHidden: [Int]
+    /// Widths of the hidden layers from latents to pixels; empty for a linear decoder.
+    public let decoderHidden: [Int]
+    /// Slope of the LeakyReLU for negative inputs.
+    public let leakyReLUSlope: Double
+    /// Bernoulli latent variables.
+    public let latents: Int
+    /// Whether the encoder sees the pixels minus the training mean.
+    public let centredInput: Bool
+    /// Whether the decoder sees 2z - 1 instead of z.
+    public let signedLatents: Bool
+    /// Where the biases of the decoder's last layer start.
+    public let outputBias: OutputBias
+  }
+
+  public struct OptimisationChoice: Hashable, Sendable, Codable {
+    public enum DecoderSamples: String, CaseIterable, Hashable, Sendable, Codable {
+      /// Decoder and prior learn from the estimator's first sample only.
+      case first
+      /// They learn from the mean over all of its samples.
+      case all
+    }
+
+    /// Images in one step.
+    public let batchSize: Int
+    /// Adam's step size for encoder and decoder.
+    public let learningRate: Double
+    public let adamBeta1: Double
+    public let adamBeta2: Double
+    public let adamEpsilon: Double
+    /// Step size of plain gradient descent for the prior's logits; 0 keeps the prior uniform.
+    public let priorLearningRate: Double
+    public let decoderSamples: DecoderSamples
+  }
+
+  /// When and on what the importance-weighted bound is measured; the last step of a run is always evaluated.
+  public struct EvaluationChoice: Hashable, Sendable, Codable {
+    /// Steps after which to evaluate; empty where `interval` says it.
+    public let steps: [Int]
+    /// Steps between two evaluations, or nil where `steps` lists them.
+    public let interval: Int?
+    public let split: DataSplit
+    /// Importance samples for each image.
+    public let samples: Int
+  }
+}

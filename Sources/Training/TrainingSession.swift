@@ -1,0 +1,286 @@
+internal import Datasets
+internal import Foundation
+internal import GradientEstimators
+internal import LatentVariableModels
+
+/// A moment at which files have just changed; tests look at the directory there, as if the process were killed.
+package enum WriteMoment: Hashable, Sendable {
+  case directoryCreated
+  case metricsAppended
+  case timingAppended
+  case checkpointBeforeRenaming
+  case checkpointRenamed
+  case resultBeforeRenaming
+  case resultRenamed
+}
+
+/// Who is told about a run, and who may stop it.
+struct RunObserver {
+  var progress: @Sendable (TrainingProgress) -> Void = { _ in }
+  var shouldStop: @Sendable () -> Bool = { false }
+  var wrote: @Sendable (WriteMoment) -> Void = { _ in }
+}
+
+/// The data and the model of a run.
+struct RunIngredients: ~Copyable {
+  let dataset: ImageDataset
+  var trainer: VariationalAutoencoderTrainer<Float>
+
+  init(
+    _ choices: TrainingProtocol, estimator: any GradientEstimator, seed: UInt64, threads: Int,
+    dataset: ImageDataset
+  ) throws(TrainingError) {
+    self.dataset = dataset
+    guard choices.optimisation.batchSize <= dataset.train.count else {
+      throw .badSetting(
+        name: "optimisation.batchSize", found: "\(choices.optimisation.batchSize)",
+        expected: "at most the \(dataset.train.count) training images of \(dataset.name.rawValue)")
+    }
+    do throws(ModelError) {
+      trainer = try VariationalAutoencoderTrainer(
+        configuration: choices.model.configuration(pixels: dataset.pixels),
+        settings: choices.optimisation.settings,
+        meanImage: dataset.meanImage(choices.data.binarisation), estimator: estimator, seed: seed,
+        threads: threads)
+    } catch { throw .model(error) }
+  }
+}
+
+extension TrainingProtocol.ModelChoice {
+  func configuration(pixels: Int) -> VariationalAutoencoderConfiguration {
+    VariationalAutoencoderConfiguration(
+      pixels: pixels, latents: latents, encoderHidden: encoderHidden, decoderHidden: decoderHidden,
+      leakyReLUSlope: leakyReLUSlope, centredInput: centredInput, signedLatents: signedLatents,
+      outputBiasFromMean: outputBias == .trainingMean)
+  }
+}
+
+extension TrainingProtocol.OptimisationChoice {
+  var settings: OptimisationSettings {
+    OptimisationSettings(
+      batchSize: batchSize, learningRate: learningRate, adamBeta1: adamBeta1, adamBeta2: adamBeta2,
+      adamEpsilon: adamEpsilon, priorLearningRate: priorLearningRate,
+      decoderSamples: decoderSamples == .first ? .first : .all)
+  }
+}
+
+/// A run in progress: the loop, its files and its clocks.
+///
+/// The order of writes makes a kill harmless at any moment. Records of a step are appended first and brought to the disk;
+/// only then does a checkpoint of that step replace the old one, and it states how long `metrics.jsonl` was. A
+/// resumption cuts the file there and repeats the steps after it, which gives the same bytes again.
+struct TrainingSession: ~Copyable {
+  private let directory: RunDirectory
+  private let manifest: RunManifest
+  private let lock: RunLock
+  private let observer: RunObserver
+  private var ingredients: RunIngredients
+  private var batches: BatchSource
+  private var state = TrainingState()
+  private var metrics: LineFile
+  private var timing: LineFile
+  private var evaluations: [EvaluationRecord]
+  /// The step of the checkpoint on disk, 0 where there is none.
+  private var checkpointStep: Int
+  /// The step of the last record in `timing.jsonl`.
+  private var timedStep: Int
+  private var trainingTime = Duration.zero
+  private var evaluationTime = Duration.zero
+
+  private var choices: TrainingProtocol { manifest.resolvedProtocol }
+
+  private init(
+    _ directory: RunDirectory, manifest: RunManifest, lock: consuming RunLock, observer: RunObserver,
+    ingredients: consuming RunIngredients, state: TrainingState, metrics: consuming LineFile,
+    timing: consuming LineFile, evaluations: [EvaluationRecord]
+  ) {
+    self.directory = directory
+    self.manifest = manifest
+    self.lock = lock
+    self.observer = observer
+    batches = BatchSource(
+      ingredients.dataset, binarisation: manifest.resolvedProtocol.data.binarisation,
+      batchSize: manifest.resolvedProtocol.optimisation.batchSize, seed: manifest.seed)
+    self.ingredients = ingredients
+    self.state = state
+    self.metrics = metrics
+    self.timing = timing
+    self.evaluations = evaluations
+    checkpointStep = state.step
+    timedStep = state.step
+  }
+
+  /// Takes up the run in `directory` where its checkpoint left it.
+  static func open(
+    _ directory: RunDirectory, manifest: RunManifest, ingredients: consuming RunIngredients,
+    observer: RunObserver
+  ) throws(TrainingError) -> TrainingSession {
+    let lock = try RunLock.take(directory)
+    let checkpoint = try directory.checkpoint(of: manifest)
+    if let checkpoint { try ingredients.restore(checkpoint) }
+    let state = checkpoint?.state ?? TrainingState()
+    let metrics = try LineFile.open(directory.metricsFile, keeping: checkpoint?.metricsLength ?? 0)
+    let timing = try LineFile.open(
+      directory.timingFile, keeping: try directory.timingLength(through: state.step))
+    let evaluations = try directory.metrics().compactMap {
+      if case .evaluation(let record) = $0 { record } else { nil }
+    }
+    return TrainingSession(
+      directory, manifest: manifest, lock: lock, observer: observer, ingredients: ingredients, state: state,
+      metrics: metrics, timing: timing, evaluations: evaluations)
+  }
+
+  /// Runs to the last step and writes the result.
+  mutating func finish() throws(TrainingError) -> RunResult {
+    while state.step < manifest.steps {
+      if observer.shouldStop() {
+        try stopHere()
+        throw .interrupted(folder: directory.url.path, checkpoint: checkpointStep)
+      }
+      try trainOneStep()
+      try recordStep()
+    }
+    return try writeResult()
+  }
+
+  private mutating func stopHere() throws(TrainingError) {
+    guard checkpointStep < state.step else { return }
+    try recordTiming()
+    try writeCheckpoint()
+  }
+
+  private mutating func trainOneStep() throws(TrainingError) {
+    let start = ContinuousClock.now
+    batches.load(step: state.step)
+    do throws(ModelError) {
+      let images = batches.images
+      let loss = try ingredients.trainer.step(index: UInt64(state.step), images: images.span)
+      guard loss.isFinite else {
+        throw .notFinite(quantity: "the negative ELBO", step: UInt64(state.step))
+      }
+      state.add(loss)
+    } catch { throw .model(error) }
+    trainingTime += ContinuousClock.now - start
+    report(.training)
+  }
+
+  /// Writes what is due after the step just made: metrics first, the checkpoint last.
+  private mutating func recordStep() throws(TrainingError) {
+    let step = state.step
+    let isLast = step == manifest.steps
+    let windowEnds = step % choices.metricsInterval == 0 || isLast
+    let evaluates = choices.evaluation.isDue(after: step, of: manifest.steps)
+    if windowEnds { try recordTraining() }
+    if evaluates { try evaluate() }
+    let saves = step % choices.checkpointInterval == 0 || evaluates
+    if windowEnds || saves { try recordTiming() }
+    if saves { try writeCheckpoint() }
+  }
+
+  private mutating func recordTraining() throws(TrainingError) {
+    let before = (state.step - 1) / choices.metricsInterval * choices.metricsInterval
+    let count = state.step - before
+    let record = TrainingRecord(step: state.step, steps: count, negativeELBO: state.windowSum / Double(count))
+    try metrics.append(MetricRecord.training(record))
+    state.windowSum = 0
+    observer.wrote(.metricsAppended)
+  }
+
+  private mutating func evaluate() throws(TrainingError) {
+    let start = ContinuousClock.now
+    let evaluation = Evaluation(
+      dataset: ingredients.dataset, binarisation: choices.data.binarisation, split: choices.evaluation.split,
+      samples: choices.evaluation.samples, seed: manifest.seed)
+    let images = ingredients.dataset[choices.evaluation.split].count
+    let (observer, state, steps) = (observer, state, manifest.steps)
+    let record = try evaluation.run(&ingredients.trainer, step: state.step) { done in
+      observer.progress(
+        TrainingProgress(
+          step: state.step, steps: steps, activity: .evaluating(done: done, images: images),
+          negativeELBO: state.recent.last))
+      return !observer.shouldStop()
+    }
+    guard let record else { throw .interrupted(folder: directory.url.path, checkpoint: checkpointStep) }
+    try metrics.append(MetricRecord.evaluation(record))
+    evaluations.append(record)
+    evaluationTime += ContinuousClock.now - start
+    report(.evaluating(done: images, images: images))
+    observer.wrote(.metricsAppended)
+  }
+
+  private mutating func recordTiming() throws(TrainingError) {
+    guard timedStep < state.step else { return }
+    try timing.append(
+      TimingRecord(
+        step: state.step, trainingSeconds: trainingTime / .seconds(1),
+        evaluationSeconds: evaluationTime / .seconds(1)))
+    timedStep = state.step
+    trainingTime = .zero
+    evaluationTime = .zero
+    observer.wrote(.timingAppended)
+  }
+
+  private mutating func writeCheckpoint() throws(TrainingError) {
+    try metrics.synchronise()
+    let checkpoint = Checkpoint(
+      manifest: manifest, state: state, metricsLength: metrics.length,
+      modelTensors: ingredients.trainer.tensors())
+    let observer = observer
+    try DurableFile.replace(directory.checkpointFile, with: checkpoint.encoded()) {
+      observer.wrote(.checkpointBeforeRenaming)
+    }
+    checkpointStep = state.step
+    observer.wrote(.checkpointRenamed)
+  }
+
+  private mutating func writeResult() throws(TrainingError) -> RunResult {
+    guard let checkpoint = try directory.read(directory.checkpointFile) else {
+      throw .noCheckpoint(folder: directory.url.path)
+    }
+    let result = RunResult(
+      schema: RunResult.schema, protocolName: manifest.protocolName, estimator: manifest.estimator,
+      seed: manifest.seed, steps: manifest.steps, evaluations: evaluations,
+      trainNegativeELBO: state.recentMean,
+      checkpointSHA256: SHA256Stream.digest(of: [UInt8](checkpoint)), completed: true)
+    let observer = observer
+    try DurableFile.replace(
+      directory.resultFile, with: try RunCoding.document(result, file: directory.resultFile)
+    ) { observer.wrote(.resultBeforeRenaming) }
+    observer.wrote(.resultRenamed)
+    return result
+  }
+
+  private func report(_ activity: TrainingProgress.Activity) {
+    observer.progress(
+      TrainingProgress(
+        step: state.step, steps: manifest.steps, activity: activity, negativeELBO: state.recent.last))
+  }
+}
+
+extension RunIngredients {
+  mutating func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
+    do throws(ModelError) { try trainer.restore(checkpoint.modelTensors) } catch { throw .model(error) }
+  }
+}
+
+extension RunDirectory {
+  /// The run's checkpoint, or nil where it has none yet.
+  func checkpoint(of manifest: RunManifest) throws(TrainingError) -> Checkpoint? {
+    guard let bytes = try read(checkpointFile) else { return nil }
+    do throws(SafetensorsError) { return try Checkpoint([UInt8](bytes), manifest: manifest) } catch {
+      throw .badCheckpoint(file: checkpointFile.path, problem: error)
+    }
+  }
+
+  /// Bytes of `timing.jsonl` up to the last whole record of `step` or before.
+  func timingLength(through step: Int) throws(TrainingError) -> Int {
+    guard let bytes = try read(timingFile) else { return 0 }
+    var length = 0
+    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+      guard let record = try? JSONDecoder().decode(TimingRecord.self, from: Data(line)), record.step <= step
+      else { break }
+      length += line.count + 1
+    }
+    return length
+  }
+}

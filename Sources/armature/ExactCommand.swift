@@ -1,0 +1,47 @@
+import ArgumentParser
+import ExactExpectations
+import Foundation
+import GradientEstimators
+import Verification
+
+/// `armature exact`: the exact gradient of a problem, and an estimator's exact mean, bias and variance.
+struct ExactCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "exact",
+    abstract: "Prints an estimator's exact mean, bias and variance on a problem.",
+    discussion: "The production estimator is integrated over an exact cubature of its noise; nothing is sampled.")
+
+  @Argument(help: "The problem, a JSON file of schema armature.problem/1.")
+  var problem: String
+
+  @Option(help: "The estimator, for example arm, disarm, loorf:4 or arms:3.")
+  var estimator: String
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  func run() throws {
+    let problem = try Problem(contentsOf: URL(fileURLWithPath: problem))
+    let estimator = try EstimatorCatalogue.make(estimator)
+    let moments = try exactMoments(of: estimator, on: problem)
+    print(json ? try JSONOutput.text(moments) : Self.table(moments, problem: problem.name))
+  }
+
+  private static func table(_ moments: ExactMoments, problem: String) -> String {
+    let rows = moments.gradient.indices.map { coordinate in
+      [
+        "\(coordinate)", number(moments.gradient[coordinate]), number(moments.mean[coordinate]),
+        number(moments.bias[coordinate]), number(moments.variance[coordinate]),
+      ]
+    }
+    return """
+      problem      \(problem)
+      estimator    \(moments.estimator)
+      evaluations  \(moments.evaluations)
+
+      \(TextTable(header: ["coordinate", "gradient", "mean", "bias", "variance"], rows: rows).text)
+      """
+  }
+
+  private static func number(_ value: Double) -> String { String(format: "%.12g", value) }
+}

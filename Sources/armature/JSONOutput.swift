@@ -1,0 +1,10 @@
+import Foundation
+
+/// Machine-readable output, with sorted keys so that equal results are equal bytes.
+enum JSONOutput {
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Datasets
-
-@Suite struct PlaceholderTests {}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import LatentVariableModels
-
-@Suite struct PlaceholderTests {}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import NeuralNetworks
-
-@Suite struct PlaceholderTests {}

@@ -1,0 +1,190 @@
+import Foundation
+import Testing
+import Training
+
+@testable import Reporting
+
+@Suite("Learning-curve reports")
+struct LearningCurveReportTests {
+  private func runs(_ synthetic: [SyntheticRun], in folder: TemporaryFolder) throws -> [RecordedRun] {
+    var runs: [RecordedRun] = []
+    for run in synthetic { runs.append(try RecordedRun.load(try run.write(in: folder))) }
+    return runs
+  }
+
+  private var four: [SyntheticRun] {
+    [
+      SyntheticRun(estimator: "arm", seed: 1, bounds: [(1000, 140), (2000, 130), (4000, 122)]),
+      SyntheticRun(estimator: "arm", seed: 2, bounds: [(1000, 141), (2000, 131), (4000, 123)]),
+      SyntheticRun(estimator: "disarm", seed: 1, bounds: [(1000, 139), (2000, 129.5), (4000, 121.25)]),
+      SyntheticRun(estimator: "disarm", seed: 2, bounds: [(1000, 139), (2000, 129.5), (4000, 122.75)]),
+    ]
+  }
+
+  @Test(
+    "A report on synthetic runs gives each seed, the mean with Student's interval, and the ordering by seed")
+  func complete() throws {
+    let folder = try TemporaryFolder()
+    let report = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: runs(four, in: folder))
+    let outcome = try report.write(context: fixedContext(output: folder.file("Reports")))
+    let text = try folder.text("Reports/runs.md")
+    #expect(outcome.holds && outcome.missing == 0)
+    #expect(
+      outcome.verdict
+        == "mnist-static-linear: the lowest mean test bound after 4,000 steps is 122.00 nats, by disarm (2 estimators, 2 seeds)."
+    )
+    #expect(text.contains("| `arm`     | 4,000 | 122.00 | 123.00 |     122.50 ± 6.35 |"))
+    #expect(
+      text.contains(
+        "| `arm` - `disarm`   | +0.75, +0.25 |       0.50 ± 3.18 | disarm lower in 2 of 2 seeds |"))
+    #expect(text.contains("With 2 seeds a two-sided sign test cannot give a p below 0.50"))
+    #expect(text.contains("Student's factor 12.71 for 2 seeds"))
+    #expect(text.contains("A protocol \\| of tests"))
+    #expect(text.contains("**Figure not drawn:**"))
+    #expect(!text.contains(folder.path), "no path of this machine")
+  }
+
+  @Test("The same runs give the same report, byte by byte, in whatever order they are given")
+  func deterministic() throws {
+    let folder = try TemporaryFolder()
+    let recorded = try runs(four, in: folder)
+    for (place, list) in [recorded, recorded.reversed()].enumerated() {
+      let report = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: list)
+      _ = try report.write(context: fixedContext(output: folder.file("\(place)"), gnuplot: .find("gnuplot")))
+    }
+    for file in [
+      "runs.md", "figures/runs-test-bound.dat", "figures/runs-test-bound.gp", "figures/runs-training.dat",
+    ] {
+      #expect(try folder.text("0/" + file) == folder.text("1/" + file))
+    }
+  }
+
+  @Test("Runs within the reference's distance agree; a run beyond it differs and the report does not hold")
+  func comparison() throws {
+    for (bound, agrees) in [(122.9, true), (124.2, false)] {
+      let folder = try TemporaryFolder()
+      let run = SyntheticRun(bounds: [(10_000, 137), (25_000, 127), (50_000, bound)])
+      let reference = try ReferenceCurves.load(file: ReferenceCurvesTests.fixture)
+      let report = try LearningCurveReport(
+        title: "MNIST", fileName: "mnist.md", runs: runs([run], in: folder), reference: reference)
+      let outcome = try report.write(context: fixedContext(output: folder.path))
+      #expect(outcome.holds == agrees)
+      #expect(outcome.verdict.hasPrefix("\(agrees ? 1 : 0) of 8 cells agree"))
+      #expect(outcome.verdict.contains("7 are missing"))
+      #expect(try folder.text("mnist.md").contains(agrees ? "| agrees" : "| **differs**"))
+    }
+  }
+
+  @Test("A violated ordering of the reference is found")
+  func ordering() throws {
+    let folder = try TemporaryFolder()
+    let marks = [(10_000, 152.0), (25_000, 142.0), (50_000, 122.0)]
+    let worse = [(10_000, 151.0), (25_000, 143.0), (50_000, 134.0)]
+    let reference = try ReferenceCurves.load(file: ReferenceCurvesTests.fixture)
+    let report = try LearningCurveReport(
+      title: "MNIST", fileName: "mnist.md",
+      runs: runs(
+        [
+          SyntheticRun(estimator: "arm", bounds: marks.map { (step: $0.0, bound: $0.1) }),
+          SyntheticRun(estimator: "reinforce", bounds: worse.map { (step: $0.0, bound: $0.1) }),
+        ], in: folder), reference: reference)
+    let outcome = try report.write(context: fixedContext(output: folder.path))
+    #expect(!outcome.holds)
+    #expect(outcome.verdict.contains("2 of 3 ordering checks hold"))
+    #expect(try folder.text("mnist.md").contains("**violated**"))
+  }
+
+  @Test("Without a single run the report comes out and names every cell that is missing")
+  func noRuns() throws {
+    let folder = try TemporaryFolder()
+    let reference = try ReferenceCurves.load(file: ReferenceCurvesTests.fixture)
+    let report = try LearningCurveReport(title: "MNIST", fileName: "mnist.md", runs: [], reference: reference)
+    let outcome = try report.write(context: fixedContext(output: folder.path))
+    #expect(outcome.missing == 48)
+    let text = try folder.text("mnist.md")
+    #expect(text.contains("**48 cells are empty"))
+    #expect(text.contains("- mnist-static-linear, arm, seed 1, step 10,000"))
+  }
+
+  @Test("A run that was killed half-way is reported as far as it went")
+  func stopped() throws {
+    let folder = try TemporaryFolder()
+    let path = try SyntheticRun(finished: false).write(in: folder)
+    let metrics = try String(contentsOfFile: path + "/metrics.jsonl", encoding: .utf8)
+    let lines = metrics.split(separator: "\n")
+    let kept = lines.prefix(12).map { $0 + "\n" }.joined() + lines[12].dropLast(8)
+    try Data(kept.utf8).write(to: URL(fileURLWithPath: path + "/metrics.jsonl"))
+    let run = try RecordedRun.load(path)
+    #expect(run.result == nil)
+    #expect(run.evaluations.map(\.step) == [1000, 2000])
+    let expected = 130 + 20_000 / Double(1100) + Double(1) / 10
+    #expect(run.trainingNegativeELBO(endingAt: 1000) == expected)
+    #expect(run.trainingNegativeELBO(endingAt: 1100) == nil)
+    #expect(run.trainingSeconds(upTo: 1000) == 7.5)
+    let report = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: [run])
+    _ = try report.write(context: fixedContext(output: folder.path))
+    #expect(try folder.text("runs.md").contains("stopped at 2,000 of 4,000"))
+  }
+
+  @Test(
+    "A malformed run directory is one line that names file, place and what was expected",
+    arguments: [
+      ("run.json", "{}", "run.json: top level: expected the key 'schema'"),
+      ("run.json", "{", "run.json: top level: expected well-formed data"),
+      ("metrics.jsonl", "{\"kind\":\"other\"}\n", "metrics.jsonl: line 1, kind: expected well-formed data"),
+      ("metrics.jsonl", "\n", "metrics.jsonl: line 1, top level: expected well-formed data"),
+      (
+        "timing.jsonl", "{\"step\":1,\"trainingSeconds\":\"x\",\"evaluationSeconds\":0}\n",
+        "timing.jsonl: line 1, trainingSeconds: expected a value of type Double"
+      ),
+      ("result.json", "{\"schema\":1}", "result.json: schema: expected a value of type String"),
+    ])
+  func malformed(file: String, content: String, start: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try SyntheticRun().write(in: folder)
+    try Data(content.utf8).write(to: URL(fileURLWithPath: path + "/" + file))
+    #expect {
+      try RecordedRun.load(path)
+    } throws: {
+      "\($0)".hasPrefix("mnist-static-linear-arm-1/" + start) && !"\($0)".contains("\n")
+    }
+  }
+
+  @Test("A folder without run.json is not a run directory")
+  func noManifest() throws {
+    let folder = try TemporaryFolder()
+    #expect {
+      try RecordedRun.load(folder.path)
+    } throws: {
+      "\($0)".contains("run.json: the file: expected a readable file of a run directory")
+    }
+  }
+
+  @Test("All runs below a folder are found, and nothing else that lies there")
+  func loadAll() throws {
+    let folder = try TemporaryFolder()
+    _ = try runs(four, in: folder)
+    try folder.write("x", to: "notes/readme.txt")
+    #expect(
+      try RecordedRun.loadAll(below: folder.path).map(\.manifest.estimator) == [
+        "arm", "arm", "disarm", "disarm",
+      ])
+    #expect(try RecordedRun.loadAll(below: folder.file("nowhere")).isEmpty)
+  }
+
+  @Test("Two runs of one cell, or two protocols of one name, are refused")
+  func mixed() throws {
+    let first = try TemporaryFolder()
+    let second = try TemporaryFolder()
+    let run = try RecordedRun.load(try SyntheticRun().write(in: first))
+    let twin = try RecordedRun.load(try SyntheticRun().write(in: second))
+    #expect(throws: ReportingError.self) {
+      try LearningCurveReport(title: "", fileName: "a.md", runs: [run, twin])
+    }
+    let other = SyntheticRun(seed: 2, checksum: String(repeating: "99", count: 32))
+    let changed = try RecordedRun.load(try other.write(in: second))
+    #expect(throws: ReportingError.self) {
+      try LearningCurveReport(title: "", fileName: "a.md", runs: [run, changed])
+    }
+  }
+}

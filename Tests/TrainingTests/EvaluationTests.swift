@@ -1,0 +1,64 @@
+import Datasets
+import Foundation
+import Testing
+
+@testable import Training
+
+@Suite struct EvaluationTests {
+  @Test("Evaluating a run gives the number that it recorded, with any number of threads")
+  func sameNumber() throws {
+    try withTemporaryFolder { folder in
+      let request = try TinyProtocol.request(in: folder)
+      let result = try TrainingRun.start(request, observer: RunObserver())
+      for threads in 1...2 {
+        let record = try TrainingRun.evaluate(run: request.output, threads: threads, dataFolder: nil)
+        #expect(record == result.evaluations.last)
+      }
+    }
+  }
+
+  @Test("Other samples and another split are evaluated as asked, and the run is not touched")
+  func otherChoices() throws {
+    try withTemporaryFolder { folder in
+      let request = try TinyProtocol.request(in: folder)
+      _ = try TrainingRun.start(request, observer: RunObserver())
+      let before = try ReproducibleFiles(request.output)
+      let record = try TrainingRun.evaluate(
+        run: request.output, samples: 3, split: .valid, threads: 1, dataFolder: nil)
+      #expect(record.samples == 3 && record.split == .valid && record.images == 257 && record.step == 24)
+      #expect(record.bound > 0 && record.standardError > 0)
+      #expect(try ReproducibleFiles(request.output) == before)
+    }
+  }
+
+  @Test("A folder without run or without checkpoint is refused in one line")
+  func refused() throws {
+    try withTemporaryFolder { folder in
+      #expect(throws: TrainingError.self) {
+        try TrainingRun.evaluate(run: folder, threads: 1, dataFolder: nil)
+      }
+      let request = try TinyProtocol.request(in: folder)
+      _ = try TrainingRun.start(request, observer: RunObserver())
+      try FileManager.default.removeItem(at: RunDirectory(request.output).checkpointFile)
+      do throws(TrainingError) {
+        _ = try TrainingRun.evaluate(run: request.output, threads: 1, dataFolder: nil)
+        Issue.record("a run without checkpoint was evaluated")
+      } catch {
+        #expect(
+          error.description
+            == "\(request.output.path): has no checkpoint yet; continue the run with --resume first")
+      }
+    }
+  }
+
+  @Test("Bound and standard error are minus the mean and the spread over the root of the number of images")
+  func statistics() throws {
+    let record = try Evaluation.record([-1, -2, -6], step: 7, split: .test, samples: 5)
+    #expect(record.bound == 3 && record.images == 3 && record.samples == 5 && record.step == 7)
+    // Squared deviations 4 + 1 + 9 = 14; variance 14 / 2; standard error sqrt(7 / 3).
+    #expect(abs(record.standardError - (7.0 / 3).squareRoot()) < 1e-15)
+    #expect(throws: TrainingError.self) {
+      try Evaluation.record([-1, -.infinity], step: 7, split: .test, samples: 5)
+    }
+  }
+}

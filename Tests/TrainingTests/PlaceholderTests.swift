@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Training
-
-@Suite struct PlaceholderTests {}

@@ -1,0 +1,70 @@
+import Datasets
+import Foundation
+
+@testable import Training
+
+/// A run on the digits that takes a moment; every kind of record falls into its 24 steps, at different ones.
+enum TinyProtocol {
+  static let text = """
+    schema: armature.protocol/1
+    name: tiny
+    title: A tiny run
+    source: this test
+    data:
+      set: digits
+      binarisation: dynamic
+    model:
+      kind: binary-vae
+      encoderHidden: [6]
+      decoderHidden: []
+      leakyReLUSlope: 0.3
+      latents: 4
+      centredInput: true
+      signedLatents: true
+      outputBias: training-mean
+    optimisation:
+      batchSize: 20
+      learningRate: 1e-3
+      adamBeta1: 0.9
+      adamBeta2: 0.999
+      adamEpsilon: 1e-7
+      priorLearningRate: 1e-2
+      decoderSamples: first
+    steps: 24
+    estimator: arm
+    metricsInterval: 7
+    checkpointInterval: 5
+    evaluation:
+      interval: 10
+      split: test
+      samples: 2
+    """
+
+  static let provenance = ProvenanceFacts(
+    revision: "test", treeState: .unknown,
+    versions: .init(swift: "", gsl: "", oneDNN: "", kernelFamily: ""), cpu: "")
+
+  /// A request that writes `folder`/run with the protocol `folder`/tiny.yaml, which is made.
+  static func request(in folder: URL, text: String = text) throws -> RunRequest {
+    let url = folder.appending(path: "tiny.yaml")
+    try Data(text.utf8).write(to: url)
+    return RunRequest(
+      protocolURL: url, estimator: nil, seed: 1, steps: nil, threads: 1, dataFolder: nil,
+      output: folder.appending(path: "run"), resume: false, command: ["armature", "train"],
+      provenance: provenance)
+  }
+}
+
+/// The files of a finished run whose bytes a repetition must give again.
+struct ReproducibleFiles: Equatable {
+  let checkpoint: Data
+  let metrics: Data
+  let result: Data
+
+  init(_ run: URL) throws {
+    let directory = RunDirectory(run)
+    checkpoint = try Data(contentsOf: directory.checkpointFile)
+    metrics = try Data(contentsOf: directory.metricsFile)
+    result = try Data(contentsOf: directory.resultFile)
+  }
+}
