@@ -60,7 +60,7 @@ let package = Package(
       ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams",
         "ElementwiseKernels", numerics,
       ]),
-    room("ArmatureTesting", ["Verification"]),
+    room("ArmatureTesting", ["Verification", "GradientEstimators", "ExactExpectations"]),
     room("Datasets", ["CZlib", "CCrypto"]),
     room("NeuralNetworks", ["CDNNL", "ElementwiseKernels", "RandomStreams", "ReferenceMath", numerics]),
     room(

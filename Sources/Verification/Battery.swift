@@ -78,8 +78,9 @@ public struct Battery: Sendable {
     _ items: [BatteryItem], rate: Double, progress: @Sendable (Progress) -> Void
   ) async -> [[Verdict]] {
     await withTaskGroup(of: (Int, [Verdict]).self) { group in
-      for (index, item) in items.enumerated() {
-        group.addTask { (index, item.verdicts(falseAlarmRate: rate)) }
+      // The largest items first, so that no core is left with one of them at the end.
+      for index in items.indices.sorted(by: { (items[$0].size, $1) > (items[$1].size, $0) }) {
+        group.addTask { (index, items[index].verdicts(falseAlarmRate: rate)) }
       }
       var results = [[Verdict]](repeating: [], count: items.count)
       var finished = 0
@@ -98,6 +99,9 @@ private struct BatteryItem: Sendable {
   let candidate: Candidate
   let problem: Problem
   let settings: VerificationSettings
+
+  /// Samples of a row, to which the time is roughly proportional.
+  var size: Int { candidate.estimator.evaluations(variables: problem.variables) * problem.variables }
 
   /// What the random checks spend error budget on; each spends the same.
   var randomPurposes: [String] {

@@ -1,5 +1,6 @@
-internal import ExactExpectations
-internal import GradientEstimators
+package import ExactExpectations
+package import GradientEstimators
+internal import RealModule
 internal import ReferenceMath
 internal import SequentialTesting
 
@@ -7,11 +8,14 @@ internal import SequentialTesting
 /// coordinate against the exact gradient by a sequential test of a bounded mean.
 ///
 /// Given the earlier batches, the rows of a batch are independent with the exact gradient as mean, running baselines
-/// included: that is what the tests need.
+/// included: that is what the tests need. The mean of the *rounded* gradients may be off by up to r = 2^-20 of the
+/// objective's size (`Float` has 2^-24; some ten roundings, and probabilities on a grid of 2^-23). A bet on a mean with
+/// distance m from the nearer bound is at most 1 / (2 m), so r multiplies a capital by at most exp(draws r / (2 m)): with
+/// bounds widened by draws r / (2 ln 2) that is at most 2, and the tests run at half of the check's rate.
 struct FloatPathCheck {
   private static let rows = 256
-  /// How far single-precision rounding may carry a gradient over its bounds, as a share of their size.
-  private static let roundingAllowance = 0x1p-18
+  /// The largest bias by rounding, as a share of the objective's largest magnitude.
+  private static let roundingBias = 0x1p-20
 
   let candidate: Candidate
   let problem: Problem
@@ -38,7 +42,7 @@ struct FloatPathCheck {
   }
 
   private func run(generator: NoiseGenerator, falseAlarmRate: Double) throws -> Verdict {
-    let rate = falseAlarmRate / Double(gradient.count)
+    let rate = falseAlarmRate / Double(2 * gradient.count)
     var tests = try gradient.indices.map {
       try BoundedMeanTest(mean: gradient[$0], bounds: bounds($0), falseAlarmRate: rate)
     }
@@ -79,12 +83,14 @@ struct FloatPathCheck {
     } while try body(batch)
   }
 
-  /// The formula's bounds, a little wider for rounding.
+  /// The formula's bounds, widened so that rounding cannot feed a bet.
   private func bounds(_ coordinate: Int) -> ClosedRange<Double> {
+    let range = problem.objectiveRange
     let exact = candidate.estimator.gradientBounds(
-      objective: problem.objectiveRange, logits: problem.logits, coordinate: coordinate)
-    let allowance = max(exact.lowerBound.magnitude, exact.upperBound.magnitude) * Self.roundingAllowance
-    return exact.lowerBound - allowance...exact.upperBound + allowance
+      objective: range, logits: problem.logits, coordinate: coordinate)
+    let size = max(range.lowerBound.magnitude, range.upperBound.magnitude)
+    let margin = Double(settings.draws) * Self.roundingBias * size / (2 * .log(2))
+    return exact.lowerBound - margin...exact.upperBound + margin
   }
 
   private func addDetectableBias(to evidence: inout Verdict.Evidence, rate: Double) throws {
@@ -103,7 +109,7 @@ struct FloatPathCheck {
     evidence.smallestDetectableRelativeBias = size > 0 ? largest / size : nil
   }
 
-  /// Repeats the same draws to give the failed coordinate its confidence sequence.
+  /// A failure, in words, with the failed coordinate's interval.
   private func failure(
     coordinate: Int, test: BoundedMeanTest, _ found: Verdict.Evidence, generator: NoiseGenerator, rate: Double
   ) throws -> Verdict {
@@ -116,21 +122,30 @@ struct FloatPathCheck {
       let note = "coordinate \(coordinate) was \(value), outside its bounds \(bounds(coordinate)); \(eValue)"
       return verdict(generator, .failed, note: note, evidence: evidence)
     }
-    var sequence = try MeanConfidenceSequence(bounds: bounds(coordinate), falseAlarmRate: rate)
-    var left = found.draws
-    try forEachBatch(generator: generator) { batch in
-      for row in 0..<batch.shape.rows {
-        sequence.observe(Double(batch.gradient[row * gradient.count + coordinate]))
-      }
-      left -= batch.shape.rows
-      return left > 0
-    }
-    let interval = sequence.interval
+    let interval = try interval(coordinate: coordinate, generator: generator, rate: rate)
     evidence.interval = [interval.lowerBound, interval.upperBound]
     let note =
       "coordinate \(coordinate): exact gradient \(gradient[coordinate]), confidence interval "
       + "\(interval.lowerBound) to \(interval.upperBound); \(eValue)"
     return verdict(generator, .failed, note: note, evidence: evidence)
+  }
+
+  /// The coordinate's confidence sequence, on the same draws and then further ones until it excludes the exact gradient.
+  ///
+  /// It needs more draws than the test, which looks at one value only.
+  private func interval(
+    coordinate: Int, generator: NoiseGenerator, rate: Double
+  ) throws -> ClosedRange<Double> {
+    var sequence = try MeanConfidenceSequence(bounds: bounds(coordinate), falseAlarmRate: rate)
+    var left = settings.draws
+    try forEachBatch(generator: generator) { batch in
+      for row in 0..<batch.shape.rows {
+        sequence.observe(Double(batch.gradient[row * gradient.count + coordinate]))
+      }
+      left -= batch.shape.rows
+      return left > 0 && sequence.interval.contains(gradient[coordinate])
+    }
+    return sequence.interval
   }
 
   private func purpose(_ generator: NoiseGenerator) -> String {
@@ -144,4 +159,17 @@ struct FloatPathCheck {
       estimator: candidate.name, problem: problem.name, check: .floatPath, detail: generator.rawValue,
       outcome: outcome, note: note, evidence: evidence)
   }
+}
+
+/// The `Float` path of one estimator on one problem, as a single check of its own.
+///
+/// The draws are those of a battery with the same settings.
+package func floatPathVerdict(
+  of estimator: any GradientEstimator, on problem: Problem, generator: NoiseGenerator,
+  settings: VerificationSettings
+) -> Verdict {
+  let moments = try? exactMoments(of: estimator, on: problem)
+  return FloatPathCheck(
+    candidate: Candidate(estimator), problem: problem, moments: moments, settings: settings
+  ).verdict(generator: generator, falseAlarmRate: settings.alpha)
 }

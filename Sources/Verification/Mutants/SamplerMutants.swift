@@ -20,7 +20,8 @@ extension Mutant {
       fault: "one uniform number for all variables of a sample",
       FaultySampler(fault: .sharedAcrossVariables)),
     Mutant(
-      "sampler-first-rows-noise", base: "loorf:4", fault: "each row repeats the noise of the batch's first row",
+      "sampler-first-rows-noise", base: "loorf:4",
+      fault: "each row repeats the noise of the batch's first row",
       hasIndependentRows: false,
       FaultySampler(fault: .firstRowsNoise)),
   ]
