@@ -52,8 +52,7 @@ let package = Package(
     room("ReferenceMath", ["CGSL"]),
     room("RandomStreams", ["ElementwiseKernels"]),
     room("GradientEstimators", ["ElementwiseKernels", "RandomStreams", numerics]),
-    room(
-      "ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
+    room("ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
     room("SequentialTesting", ["ReferenceMath"]),
     room(
       "Verification",
@@ -78,8 +77,7 @@ let package = Package(
     .executableTarget(
       name: "armature",
       dependencies: [
-        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets",
-        "Training",
+        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets", "Training",
         "Reporting", argumentParser,
       ],
       swiftSettings: strict),
@@ -90,8 +88,7 @@ let package = Package(
     tests(of: "GradientEstimators", ["RandomStreams"]),
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
-    tests(
-      of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
+    tests(of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
     tests(of: "Datasets"),
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),

@@ -12,9 +12,11 @@ struct GnuplotScript {
   var scriptFile: String { figure.name + ".gp" }
 
   /// Blocks of `x y low high`, one for each series, separated as gnuplot's `index` wants it.
+  ///
+  /// gnuplot does not count a block without points, so series without points have none.
   var data: String {
     let blocks = figure.panels.flatMap { panel in
-      panel.series.map { series in
+      Self.withPoints(panel).map { series in
         let lines = series.points.map { "\($0.x) \($0.y) \($0.low) \($0.high)" }
         return
           (["# \(Self.oneLine(panel.title)): \(Self.oneLine(series.label)); columns: x y low high"] + lines)
@@ -22,6 +24,10 @@ struct GnuplotScript {
       }
     }
     return blocks.joined(separator: "\n\n\n") + "\n"
+  }
+
+  private static func withPoints(_ panel: Figure.Panel) -> [FigureSeries] {
+    panel.series.filter { !$0.points.isEmpty }
   }
 
   var text: String {
@@ -74,8 +80,8 @@ struct GnuplotScript {
     let column = index % figure.panelsPerRow
     let left = column * panelWidth
     let top = height - row * panelHeight
-    let firstBlock = figure.panels[..<index].map(\.series.count).reduce(0, +)
-    let plots = panel.series.enumerated().filter { !$1.points.isEmpty }.map { offset, series in
+    let firstBlock = figure.panels[..<index].map { Self.withPoints($0).count }.reduce(0, +)
+    let plots = Self.withPoints(panel).enumerated().map { offset, series in
       "'\(dataFile)' index \(firstBlock + offset) \(Self.style(series)) notitle"
     }
     return """

@@ -52,6 +52,33 @@ struct FigureTests {
     #expect(script.contains("title 'line ''quoted'''"))
   }
 
+  @Test("Each plot reads its own block of the data, also behind series without points")
+  func blocks() throws {
+    let axis = Figure.Axis("")
+    let series = { (label: String, value: Double?) in
+      FigureSeries(label, .line, .blue, value.map { [.init(1, $0), .init(2, $0)] } ?? [])
+    }
+    let figure = Figure(
+      name: "blocks", alternativeText: "", caption: "",
+      panels: [
+        Figure.Panel(
+          "a", x: axis, y: axis, series: [series("none", nil), series("ten", 10), series("none", nil)]),
+        Figure.Panel("b", x: axis, y: axis, series: []),
+        Figure.Panel("c", x: axis, y: axis, series: [series("none", nil), series("twenty", 20)]),
+      ])
+    let script = GnuplotScript(figure: figure)
+    let blocks = script.data.components(separatedBy: "\n\n\n")
+    #expect(blocks.count == 2)
+    #expect(blocks[0].hasPrefix("# a: ten;") && blocks[1].hasPrefix("# c: twenty;"))
+    let plots = script.text.split(separator: "\n").filter { $0.contains("index ") }
+    #expect(plots.count == 2)
+    #expect(plots[0].contains("index 0 ") && plots[1].contains("index 1 "))
+    guard let gnuplot = ExternalProgram.find("gnuplot") else { return }
+    let folder = try TemporaryFolder()
+    let drawn = try ReportFolder(path: folder.path, gnuplot: gnuplot).draw(figure)
+    #expect(drawn.outcome == .drawn(file: "figures/blocks.svg"))
+  }
+
   @Test("Without gnuplot the data and the script are there and the report says what is missing")
   func withoutGnuplot() throws {
     let folder = try TemporaryFolder()
