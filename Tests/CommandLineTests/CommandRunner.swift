@@ -27,7 +27,7 @@ enum CommandRunner {
   ) throws -> (process: Process, output: URL, errors: URL) {
     let output = folder.appendingPathComponent("stdout-\(UUID().uuidString)")
     let errors = folder.appendingPathComponent("stderr-\(UUID().uuidString)")
-    for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [output, errors] { try Data().write(to: file) }
     let process = Process()
     process.executableURL = program
     process.arguments = arguments

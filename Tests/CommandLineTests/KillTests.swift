@@ -7,7 +7,7 @@ import Testing
   import Darwin
 #endif
 
-@Suite("Runs survive signals", .serialized)
+@Suite("Runs survive signals", .serialized, .timeLimit(.minutes(3)))
 struct KillTests {
   static let arguments = ["train", "Fixtures/Protocols/digits-linear.yaml", "--steps", "240", "--seed", "3"]
   static let resultFiles = ["checkpoint.safetensors", "metrics.jsonl", "result.json"]
