@@ -28,6 +28,16 @@ struct SampleLawTests {
     #expect((laws[1].probabilities[2] - (1 - p[1])).magnitude < 1e-15)
   }
 
+  @Test("Two samples of the Gaussian copula are the antithetic pair")
+  func gaussianPair() throws {
+    for problem in try Fixtures.problems() where problem.variables <= 2 {
+      let sets = [Array(0..<problem.variables)]
+      let pair = try sampleLaws(of: DisARM(), on: problem, variableSets: sets)[0]
+      let copula = try sampleLaws(of: ARMSNormal(samples: 2), on: problem, variableSets: sets)[0]
+      #expect(zip(pair.probabilities, copula.probabilities).allSatisfy { ($0 - $1).magnitude < 1e-14 })
+    }
+  }
+
   @Test("A row's cell is found in a batch")
   func cell() throws {
     let law = try #require(
