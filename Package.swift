@@ -52,12 +52,15 @@ let package = Package(
     room("ReferenceMath", ["CGSL"]),
     room("RandomStreams", ["ElementwiseKernels"]),
     room("GradientEstimators", ["ElementwiseKernels", "RandomStreams", numerics]),
-    room("ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
+    room(
+      "ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
     room("SequentialTesting", ["ReferenceMath"]),
     room(
       "Verification",
-      ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams"]),
-    room("ArmatureTesting", ["Verification"]),
+      ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams",
+        "ElementwiseKernels", numerics,
+      ]),
+    room("ArmatureTesting", ["Verification", "GradientEstimators", "ExactExpectations"]),
     room("Datasets", ["CZlib", "CCrypto"]),
     room("NeuralNetworks", ["CDNNL", "ElementwiseKernels", "RandomStreams", "ReferenceMath", numerics]),
     room(
@@ -75,7 +78,8 @@ let package = Package(
     .executableTarget(
       name: "armature",
       dependencies: [
-        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets", "Training",
+        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets",
+        "Training",
         "Reporting", argumentParser,
       ],
       swiftSettings: strict),
@@ -86,12 +90,18 @@ let package = Package(
     tests(of: "GradientEstimators", ["RandomStreams", "ReferenceMath"]),
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
-    tests(of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
+    tests(
+      of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
     tests(of: "Datasets"),
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),
     tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators"]),
-    tests(of: "Reporting", ["Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators"]),
+    tests(
+      of: "Reporting",
+      [
+        "Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators",
+        "ElementwiseKernels", numerics,
+      ]),
     .testTarget(name: "CommandLineTests", dependencies: ["armature"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", swiftSettings: strict),
   ],

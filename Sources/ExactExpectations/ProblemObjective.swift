@@ -50,7 +50,7 @@ extension Problem {
     for item in 0..<values.count {
       var index = 0
       for variable in (0..<variables).reversed() {
-        index = index * categories + Int(samples[item * variables + variable])
+        index = index * categories + valueIndex(samples[item * variables + variable], categories: categories)
       }
       values[item] = Scalar(table[index])
     }
@@ -70,4 +70,10 @@ extension Problem {
       values[item] = sum
     }
   }
+}
+
+/// A sample as an integer; for bits without the conversion, which costs more than the rest of a look-up.
+@inline(__always)
+func valueIndex<Scalar: KernelScalar>(_ sample: Scalar, categories: Int) -> Int {
+  categories == 2 ? (sample == 0 ? 0 : 1) : Int(sample)
 }

@@ -25,7 +25,7 @@ public struct SampleLaw: Sendable {
     for variable in variables.reversed() {
       for evaluation in (0..<evaluations).reversed() {
         let place = (evaluation * shape.rows + row) * shape.variables + variable
-        cell = cell * categories + Int(samples[place])
+        cell = cell * categories + valueIndex(samples[place], categories: categories)
       }
     }
     return cell

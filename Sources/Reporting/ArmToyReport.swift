@@ -29,7 +29,8 @@ package struct ArmToyReport: Sendable {
     document.heading(2, "Variance of one gradient")
     document.figure(try folder.draw(try varianceFigure()))
     writeVariances(into: &document)
-    return Written(file: try folder.write(document.text, to: "arm-toy.md"), holds: outcome.holds, verdict: verdict)
+    return Written(
+      file: try folder.write(document.text, to: "arm-toy.md"), holds: outcome.holds, verdict: verdict)
   }
 
   private var rate: String { NumberFormatting.scientific(study.falseAlarmRate, digits: 1) }
@@ -37,10 +38,12 @@ package struct ArmToyReport: Sendable {
   private var verdict: String {
     let count = outcome.variances.count
     if outcome.holds {
-      return "All \(count) measured variances agree with the exact ones (probability of any false alarm: \(rate))."
+      return
+        "All \(count) measured variances agree with the exact ones (probability of any false alarm: \(rate))."
     }
     let worst = outcome.contradictions.map { "\($0.estimator) at p0 = \($0.target), p = \($0.probability)" }
-    return "\(worst.count) of \(count) measured variances contradict the exact ones (probability of any false alarm: "
+    return
+      "\(worst.count) of \(count) measured variances contradict the exact ones (probability of any false alarm: "
       + "\(rate)): \(worst.joined(separator: "; "))."
   }
 
@@ -59,7 +62,8 @@ package struct ArmToyReport: Sendable {
   }
 
   private func writeTrajectories(into document: inout MarkdownDocument) {
-    document.paragraph("Probability p after the last step, one trajectory for each cell (seed \(String(study.seed))):")
+    document.paragraph(
+      "Probability p after the last step, one trajectory for each cell (seed \(String(study.seed))):")
     var table = MarkdownTable([.init("estimator")] + study.targets.map { .init("p0 = \("\($0)")", .right) })
     for name in [nil] + study.estimators.map({ Optional($0.name) }) {
       let label: MarkdownText = name.map { "\(code: $0)" } ?? "exact gradient"
@@ -94,9 +98,12 @@ package struct ArmToyReport: Sendable {
   }
 
   private static func row(_ cell: ArmToyStudy.Variance) -> [MarkdownText] {
-    let interval = [cell.interval.lowerBound, cell.interval.upperBound].map { NumberFormatting.scientific($0, digits: 4) }
+    let interval = [cell.interval.lowerBound, cell.interval.upperBound].map {
+      NumberFormatting.scientific($0, digits: 4)
+    }
     return [
-      "\(code: cell.estimator)", "\("\(cell.probability)")", "\(NumberFormatting.scientific(cell.exact, digits: 4))",
+      "\(code: cell.estimator)", "\("\(cell.probability)")",
+      "\(NumberFormatting.scientific(cell.exact, digits: 4))",
       "\(NumberFormatting.scientific(cell.measured, digits: 4))", "\(interval.joined(separator: " to "))",
       cell.agrees ? "agrees" : "**contradicts**",
     ]
@@ -107,17 +114,19 @@ package struct ArmToyReport: Sendable {
     return Figure(
       name: "arm-toy-trajectories",
       alternativeText: "Probability p against steps of gradient ascent, for each estimator and each p0",
-      caption: "p = sigmoid(logit) along gradient ascent, one trajectory for each estimator; dashed: the exact gradient.",
+      caption:
+        "p = sigmoid(logit) along gradient ascent, one trajectory for each estimator; dashed: the exact gradient.",
       panels: Figure.smallMultiples(
         of: study.targets, title: { "p0 = \($0)" }, x: Figure.Axis("step"),
         y: Figure.Axis("p", range: 0...1)
       ) { target in
-        outcome.trajectories.filter { $0.target == target }.map { trajectory in
+        // The exact gradient comes last in each panel, so that no trajectory hides it.
+        outcome.trajectories.filter { $0.target == target }.reversed().map { trajectory in
           let points = Swift.stride(from: 0, to: trajectory.probabilities.count, by: stride).map {
             FigureSeries.Point(Double($0), trajectory.probabilities[$0])
           }
           guard let name = trajectory.estimator else {
-            return FigureSeries("exact gradient", .dashedLine, .grey, points)
+            return FigureSeries("exact gradient", .dashedLine, .black, points)
           }
           return FigureSeries(name, .line, colour(name), points)
         }
@@ -129,12 +138,17 @@ package struct ArmToyReport: Sendable {
     for target in study.targets.prefix(2) {
       var series: [FigureSeries] = []
       for estimator in study.estimators {
-        series.append(FigureSeries("", .line, colour(estimator.name), try exactCurve(of: estimator, target: target)))
-        let cells = outcome.variances.filter { $0.target == target && $0.estimator == estimator.name && $0.exact > 0 }
+        series.append(
+          FigureSeries("", .line, colour(estimator.name), try exactCurve(of: estimator, target: target)))
+        let cells = outcome.variances.filter {
+          $0.target == target && $0.estimator == estimator.name && $0.exact > 0
+        }
         series.append(
           FigureSeries(
             estimator.name, .errorBars, colour(estimator.name),
-            cells.map { .init($0.probability, $0.measured, low: $0.interval.lowerBound, high: $0.interval.upperBound) }))
+            cells.map {
+              .init($0.probability, $0.measured, low: $0.interval.lowerBound, high: $0.interval.upperBound)
+            }))
       }
       panels.append(
         Figure.Panel(

@@ -20,7 +20,7 @@ package struct ArmToyStudy: Sendable {
   /// Probabilities at which variances are measured.
   package var probabilities = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
   /// Draws behind each measured variance.
-  package var draws = 100_000
+  package var draws = 50_000
   package var seed: UInt64 = 1
   /// Probability that any of the study's intervals misses a right variance.
   package var falseAlarmRate = 1e-6
@@ -108,7 +108,8 @@ package struct ArmToyStudy: Sendable {
   private func trajectories() -> [Trajectory] {
     targets.enumerated().flatMap { place, target in
       let walk = ToyTrajectory(target: target, stepSize: stepSize)
-      let exact = Trajectory(target: target, estimator: nil, probabilities: walk.exact(iterations: iterations))
+      let exact = Trajectory(
+        target: target, estimator: nil, probabilities: walk.exact(iterations: iterations))
       return [exact]
         + estimators.enumerated().map { index, estimator in
           Trajectory(

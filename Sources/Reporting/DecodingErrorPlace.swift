@@ -10,7 +10,8 @@ extension DecodingError {
     switch self {
     case .keyNotFound(let key, _): "the key '\(key.stringValue)'"
     case .typeMismatch(let type, _), .valueNotFound(let type, _): "a value of type \(type)"
-    default: context.map(\.debugDescription).map { "well-formed data (\(Self.oneLine($0)))" } ?? "well-formed data"
+    default:
+      context.map(\.debugDescription).map { "well-formed data (\(Self.oneLine($0)))" } ?? "well-formed data"
     }
   }
 

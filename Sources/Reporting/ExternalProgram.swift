@@ -27,7 +27,8 @@ package struct ExternalProgram: Sendable {
     _ arguments: [String], in directory: String? = nil, secondsAllowed: Double = 10
   ) throws(Failure) -> String {
     let name = (path as NSString).lastPathComponent
-    let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("armature-\(UUID().uuidString)")
+    let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "armature-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: scratch) }
     do {
       try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
@@ -41,7 +42,8 @@ package struct ExternalProgram: Sendable {
       try process.run()
       if finished.wait(timeout: .now() + secondsAllowed) == .timedOut {
         process.terminate()
-        throw Failure(description: "\(name) did not finish within \(NumberFormatting.duration(seconds: secondsAllowed))")
+        throw Failure(
+          description: "\(name) did not finish within \(NumberFormatting.duration(seconds: secondsAllowed))")
       }
       let text = try String(contentsOf: scratch.appendingPathComponent("output"), encoding: .utf8)
       guard process.terminationStatus == 0 else {

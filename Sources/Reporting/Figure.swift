@@ -4,17 +4,11 @@ package struct Figure: Sendable {
     let label: String
     let logarithmic: Bool
     let range: ClosedRange<Double>?
-    /// Named places, instead of gnuplot's own numbers.
-    let ticks: [(place: Double, label: String)]
 
-    package init(
-      _ label: String, logarithmic: Bool = false, range: ClosedRange<Double>? = nil,
-      ticks: [(place: Double, label: String)] = []
-    ) {
+    package init(_ label: String, logarithmic: Bool = false, range: ClosedRange<Double>? = nil) {
       self.label = label
       self.logarithmic = logarithmic
       self.range = range
-      self.ticks = ticks
     }
   }
 

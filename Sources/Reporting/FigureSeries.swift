@@ -4,13 +4,12 @@ package struct FigureSeries: Sendable {
     case line
     case dashedLine
     case points
-    case linesAndPoints
+    /// Open circles, for what comes from elsewhere.
+    case openPoints
     /// A point with a vertical bar from `low` to `high`.
     case errorBars
     /// The area between `low` and `high`.
     case band
-    /// A box from zero to the value.
-    case boxes
   }
 
   package struct Point: Sendable {

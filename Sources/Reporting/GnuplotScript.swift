@@ -5,8 +5,6 @@
 struct GnuplotScript {
   let figure: Figure
 
-  private static let panelWidth = 430
-  private static let panelHeight = 320
   private static let legendRowHeight = 24
 
   var dataFile: String { figure.name + ".dat" }
@@ -18,7 +16,8 @@ struct GnuplotScript {
     let blocks = figure.panels.flatMap { panel in
       panel.series.map { series in
         let lines = series.points.map { "\($0.x) \($0.y) \($0.low) \($0.high)" }
-        return (["# \(Self.oneLine(panel.title)): \(Self.oneLine(series.label)); columns: x y low high"] + lines)
+        return
+          (["# \(Self.oneLine(panel.title)): \(Self.oneLine(series.label)); columns: x y low high"] + lines)
           .joined(separator: "\n")
       }
     }
@@ -26,7 +25,8 @@ struct GnuplotScript {
   }
 
   var text: String {
-    ([preamble] + figure.panels.indices.map(panel) + [legend, "unset multiplot"]).joined(separator: "\n\n") + "\n"
+    ([preamble] + figure.panels.indices.map(panel) + [legend, "unset multiplot"]).joined(separator: "\n\n")
+      + "\n"
   }
 
   private var legendEntries: [FigureSeries] {
@@ -45,8 +45,12 @@ struct GnuplotScript {
     return rows * Self.legendRowHeight + 12
   }
 
-  private var width: Int { figure.panelsPerRow * Self.panelWidth }
-  private var height: Int { figure.rowCount * Self.panelHeight + legendHeight }
+  /// A single panel takes the width of two.
+  private var panelWidth: Int { figure.panelsPerRow == 1 ? 860 : 430 }
+  private var panelHeight: Int { figure.panelsPerRow == 1 ? 400 : 320 }
+
+  private var width: Int { figure.panelsPerRow * panelWidth }
+  private var height: Int { figure.rowCount * panelHeight + legendHeight }
 
   private var preamble: String {
     """
@@ -68,16 +72,16 @@ struct GnuplotScript {
     let panel = figure.panels[index]
     let row = index / figure.panelsPerRow
     let column = index % figure.panelsPerRow
-    let left = column * Self.panelWidth
-    let top = height - row * Self.panelHeight
+    let left = column * panelWidth
+    let top = height - row * panelHeight
     let firstBlock = figure.panels[..<index].map(\.series.count).reduce(0, +)
     let plots = panel.series.enumerated().filter { !$1.points.isEmpty }.map { offset, series in
       "'\(dataFile)' index \(firstBlock + offset) \(Self.style(series)) notitle"
     }
     return """
       set lmargin at screen \(share(left + 84, of: width))
-      set rmargin at screen \(share(left + Self.panelWidth - 16, of: width))
-      set bmargin at screen \(share(top - Self.panelHeight + 62, of: height))
+      set rmargin at screen \(share(left + panelWidth - 16, of: width))
+      set bmargin at screen \(share(top - panelHeight + 62, of: height))
       set tmargin at screen \(share(top - 34, of: height))
       set title '\(Self.quoted(panel.title))' noenhanced textcolor rgb '#222222' offset 0,-0.4
       \(axis("x", panel.x, labelOffset: "0,0.3"))
@@ -88,19 +92,19 @@ struct GnuplotScript {
 
   private func axis(_ letter: String, _ axis: Figure.Axis, labelOffset: String) -> String {
     let range = axis.range.map { "[\($0.lowerBound):\($0.upperBound)]" } ?? "[*:*]"
-    let places = axis.ticks.map { "'\(Self.quoted($0.label))' \($0.place)" }.joined(separator: ", ")
     return """
       set \(letter)label '\(Self.quoted(axis.label))' noenhanced textcolor rgb '#222222' offset \(labelOffset)
       \(axis.logarithmic ? "set" : "unset") logscale \(letter)
       set format \(letter) '\(axis.logarithmic ? "10^{%T}" : "%g")'
       set \(letter)range \(range)
-      set \(letter)tics \(axis.ticks.isEmpty ? "autofreq" : "(\(places)) noenhanced")
       """
   }
 
   /// The legend is a plot of its own in a strip below the panels.
   private var legend: String {
-    let entries = legendEntries.map { "NaN \(Self.style($0, forLegend: true)) title '\(Self.quoted($0.label))'" }
+    let entries = legendEntries.map {
+      "NaN \(Self.style($0, forLegend: true)) title '\(Self.quoted($0.label))'"
+    }
     guard !entries.isEmpty else { return "# No legend: no series has a label." }
     return """
       set lmargin at screen 0
@@ -131,8 +135,7 @@ struct GnuplotScript {
     case .line: return columns("1:2") + "with lines linewidth 1.8 \(colour)"
     case .dashedLine: return columns("1:2") + "with lines linewidth 1.6 dashtype 2 \(colour)"
     case .points: return columns("1:2") + "with points \(point) \(colour)"
-    case .linesAndPoints: return columns("1:2") + "with linespoints linewidth 1.5 \(point) \(colour)"
-    case .boxes: return columns("1:2") + "with boxes fill solid 0.75 \(colour)"
+    case .openPoints: return columns("1:2") + "with points pointtype 6 pointsize 1.1 linewidth 1.2 \(colour)"
     case .band: return (forLegend ? "with boxes " : "using 1:3:4 with filledcurves ") + colour
     case .errorBars:
       return forLegend

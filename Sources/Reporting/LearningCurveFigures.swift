@@ -21,23 +21,26 @@ struct LearningCurveFigures: Sendable {
         panels: names.flatMap { [boundPanel($0, time: false), boundPanel($0, time: true)] }),
       Figure(
         name: stem + "-training",
-        alternativeText: "Training negative ELBO against training steps and against training time, for each estimator",
+        alternativeText:
+          "Training negative ELBO against training steps and against training time, for each estimator",
         caption: """
-          Training negative ELBO against steps (left) and against time spent in training steps (right), mean over seeds of \
-          windows of steps. The vertical axis leaves out the steepest part at the start.
+          Training negative ELBO against steps (left) and against time spent in training steps (right), means over \
+          windows of steps: mean over seeds as a line, range over seeds as a band. The vertical axis leaves \
+          out the steepest part at the start.
           """,
         panels: names.flatMap { [trainingPanel($0, time: false), trainingPanel($0, time: true)] }),
     ]
   }
 
   private var referenceCaption: MarkdownText {
-    curves.reference == nil ? "" : " Grey: the means of the independent implementation."
+    curves.reference == nil ? "" : " Open circles: the means of the independent implementation."
   }
 
   private func boundPanel(_ name: String, time: Bool) -> Figure.Panel {
     var series: [FigureSeries] = curves.estimators(of: name).flatMap { estimator -> [FigureSeries] in
       let runs = curves.runs(of: name, estimator: estimator)
-      let points = Self.points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) { run, step in
+      let points = Self.points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) {
+        run, step in
         run.testBound(at: step)?.bound
       }
       guard !points.isEmpty else { return [] }
@@ -47,27 +50,34 @@ struct LearningCurveFigures: Sendable {
       ]
     }
     if let reference = curves.reference, !time {
-      series.append(FigureSeries("independent implementation", .points, .grey, referencePoints(reference, name)))
+      series += reference.curves.filter { $0.protocol == name }.map {
+        FigureSeries("", .openPoints, colour($0.estimator), Self.points($0))
+      }
+      series.append(FigureSeries("independent implementation", .openPoints, .grey, []))
     }
     return Figure.Panel(
       name, x: Self.horizontal(time: time), y: Figure.Axis("test bound (nats)", range: Self.range(series)),
       series: series)
   }
 
-  private func referencePoints(_ reference: ReferenceCurves, _ name: String) -> [FigureSeries.Point] {
-    reference.curves.filter { $0.protocol == name }.flatMap(\.marks).compactMap { mark in
+  private static func points(_ curve: ReferenceCurves.Curve) -> [FigureSeries.Point] {
+    curve.marks.compactMap { mark in
       let values = mark.testBound.compactMap { $0 }
       return values.isEmpty ? nil : .init(Double(mark.steps) / 1000, SeedSummary(values).mean)
     }
   }
 
   private func trainingPanel(_ name: String, time: Bool) -> Figure.Panel {
-    let series = curves.estimators(of: name).map { estimator in
+    let series = curves.estimators(of: name).flatMap { estimator in
       let runs = curves.runs(of: name, estimator: estimator)
-      let points = Self.points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) { run, step in
+      let points = Self.points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) {
+        run, step in
         run.training.last { $0.step == step }?.negativeELBO
       }
-      return FigureSeries(estimator, .line, colour(estimator), points)
+      return [
+        FigureSeries("", .band, colour(estimator), points),
+        FigureSeries(estimator, .line, colour(estimator), points),
+      ]
     }
     return Figure.Panel(
       name, x: Self.horizontal(time: time),

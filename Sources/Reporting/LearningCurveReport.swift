@@ -38,7 +38,8 @@ package struct LearningCurveReport: Sendable {
     document.heading(1, MarkdownText(plain: title))
     document.paragraph("**\(verdict)**")
     context.provenance(
-      level: .sameInstructionSet, seeds: Set(curves.runs.map(\.manifest.seed)).sorted(), data: curves.dataFiles
+      level: .sameInstructionSet, seeds: Set(curves.runs.map(\.manifest.seed)).sorted(),
+      data: curves.dataFiles
     ).write(into: &document)
     for figure in LearningCurveFigures(curves: curves, stem: stem).figures {
       document.figure(try folder.draw(figure))
@@ -71,7 +72,8 @@ package struct LearningCurveReport: Sendable {
     }
     guard let best = candidates.min(by: { $0.1.mean < $1.1.mean }) else { return nil }
     let bound = NumberFormatting.fixed(best.1.mean, decimals: 2)
-    return "\(name): the lowest mean test bound after \(NumberFormatting.count(step)) steps is \(bound) nats, by \(best.0) "
+    return
+      "\(name): the lowest mean test bound after \(NumberFormatting.count(step)) steps is \(bound) nats, by \(best.0) "
       + "(\(candidates.count) estimators, \(best.1.values.count) seeds)."
   }
 }

@@ -28,7 +28,9 @@ struct LearningCurveTables: Sendable {
   private var evaluationText: MarkdownText {
     let records = curves.runs.flatMap(\.evaluations)
     let kinds = Set(
-      records.map { "\($0.samples) samples, all \(NumberFormatting.count($0.images)) images of the \($0.split.rawValue) split" })
+      records.map {
+        "\($0.samples) samples, all \(NumberFormatting.count($0.images)) images of the \($0.split.rawValue) split"
+      })
     return kinds.isEmpty ? "" : "Measured with \(kinds.sorted().joined(separator: "; "))."
   }
 
@@ -40,7 +42,9 @@ struct LearningCurveTables: Sendable {
   private var intervalText: MarkdownText {
     let counts = Set(curves.protocols.map { curves.seeds(of: $0).count }).sorted()
     let factors = counts.compactMap { count in
-      SeedSummary.studentFactor(seeds: count).map { "\(NumberFormatting.fixed($0, decimals: 2)) for \(count) seeds" }
+      SeedSummary.studentFactor(seeds: count).map {
+        "\(NumberFormatting.fixed($0, decimals: 2)) for \(count) seeds"
+      }
     }
     guard !factors.isEmpty else { return "There is one seed, so no ± can be given." }
     return """
@@ -63,7 +67,8 @@ struct LearningCurveTables: Sendable {
           let cells = values(name, estimator, step)
           table.append(
             [MarkdownText("\(code: estimator)"), "\(NumberFormatting.count(step))"]
-              + seeds.map { seed in Self.number(cells[seed]) } + ["\(cells.summary?.text(decimals: 2) ?? "")"])
+              + seeds.map { seed in Self.number(cells[seed]) } + ["\(cells.summary?.text(decimals: 2) ?? "")"]
+          )
         }
       }
       document.table(table)
@@ -88,7 +93,8 @@ struct LearningCurveTables: Sendable {
       guard let step = curves.marks(of: name).last else { continue }
       let estimators = curves.estimators(of: name)
       var table = MarkdownTable([
-        .init("first minus second"), .init("by seed", .right), .init("mean ± half-width", .right), .init("what the seeds say"),
+        .init("first minus second"), .init("by seed", .right), .init("mean ± half-width", .right),
+        .init("what the seeds say"),
       ])
       for (place, first) in estimators.enumerated() {
         for second in estimators.dropFirst(place + 1) {
@@ -148,15 +154,18 @@ struct LearningCurveTables: Sendable {
       reference's own. Test bound in nats.
       """)
     var table = MarkdownTable([
-      .init("protocol"), .init("estimator"), .init("steps", .right), .init("here", .right), .init("seeds", .right),
-      .init("reference", .right), .init("seeds", .right), .init("difference", .right), .init("allowed", .right),
+      .init("protocol"), .init("estimator"), .init("steps", .right), .init("here", .right),
+      .init("seeds", .right),
+      .init("reference", .right), .init("seeds", .right), .init("difference", .right),
+      .init("allowed", .right),
       .init("verdict"),
     ])
     for cell in comparison.cells { table.append(row(cell)) }
     document.table(table)
     document.heading(3, "Orderings of the reference")
     var orderings = MarkdownTable([
-      .init("protocol"), .init("ordering"), .init("steps", .right), .init("difference here", .right), .init("verdict"),
+      .init("protocol"), .init("ordering"), .init("steps", .right), .init("difference here", .right),
+      .init("verdict"),
     ])
     for check in comparison.orderings {
       orderings.append([

@@ -33,7 +33,8 @@ package struct MarkdownDocument: Sendable {
     switch figure.outcome {
     case .drawn(let file):
       blocks.append("![\(MarkdownText.escape(figure.alternativeText))](\(file))")
-      paragraph("*\(figure.caption)* Data: [\(figure.dataFile)](\(MarkdownText(stringLiteral: figure.dataFile))).")
+      paragraph(
+        "*\(figure.caption)* Data: [\(figure.dataFile)](\(MarkdownText(stringLiteral: figure.dataFile))).")
     case .notDrawn(let reason):
       paragraph(
         """

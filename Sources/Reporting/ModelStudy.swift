@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 internal import Training
 
 /// The autoencoder runs behind a learning-curve report: protocols x estimators x seeds.

@@ -31,6 +31,19 @@ package struct RecordedRun: Sendable {
       result: hasResult ? try decode(RunResult.self, file: "result.json", of: name, in: directory) : nil)
   }
 
+  /// The runs in the folders directly below `folder` that hold a `run.json`, by name; none where there is no such folder.
+  ///
+  /// - Throws: `ReportingError.malformed`, as `load`.
+  package static func loadAll(below folder: String) throws(ReportingError) -> [RecordedRun] {
+    let files = FileManager.default
+    let names = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    var runs: [RecordedRun] = []
+    for name in names where files.fileExists(atPath: "\(folder)/\(name)/run.json") {
+      runs.append(try load("\(folder)/\(name)"))
+    }
+    return runs
+  }
+
   /// The negative bound on the test split after `step` steps, in nats.
   func testBound(at step: Int) -> EvaluationRecord? {
     evaluations.last { $0.step == step && $0.split == manifest.resolvedProtocol.evaluation.split }
@@ -54,11 +67,13 @@ package struct RecordedRun: Sendable {
     _ type: Value.Type, file: String, of run: String, in directory: String
   ) throws(ReportingError) -> Value {
     do {
-      return try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: directory + "/" + file)))
+      return try JSONDecoder().decode(
+        type, from: Data(contentsOf: URL(fileURLWithPath: directory + "/" + file)))
     } catch let error as DecodingError {
       throw .malformed(file: "\(run)/\(file)", place: error.place, expected: error.expectation)
     } catch {
-      throw .malformed(file: "\(run)/\(file)", place: "the file", expected: "a readable file of a run directory")
+      throw .malformed(
+        file: "\(run)/\(file)", place: "the file", expected: "a readable file of a run directory")
     }
   }
 

@@ -52,11 +52,13 @@ package struct ReferenceCurves: Codable, Hashable, Sendable {
     let name = (path as NSString).lastPathComponent
     let curves: ReferenceCurves
     do {
-      curves = try YAMLDecoder().decode(ReferenceCurves.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+      curves = try YAMLDecoder().decode(
+        ReferenceCurves.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     } catch let error as DecodingError {
       throw .malformed(file: name, place: error.place, expected: error.expectation)
     } catch {
-      throw .malformed(file: name, place: "the file", expected: "readable YAML (\((error as NSError).localizedDescription))")
+      throw .malformed(
+        file: name, place: "the file", expected: "readable YAML (\((error as NSError).localizedDescription))")
     }
     try curves.check(file: name)
     return curves

@@ -72,7 +72,8 @@ package struct ReportContext: Sendable {
     level: ReproducibilityLevel, seeds: [UInt64], data: [DataFileRecord] = []
   ) -> Provenance {
     Provenance(
-      revision: revision, command: command, level: level, seeds: seeds, data: data, threads: threads, host: host,
+      revision: revision, command: command, level: level, seeds: seeds, data: data, threads: threads,
+      host: host,
       software: software, started: started, wallSeconds: elapsed())
   }
 

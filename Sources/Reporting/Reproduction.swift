@@ -75,6 +75,22 @@ package struct Reproduction: Sendable {
     return outcome
   }
 
+  private func verify(
+    into outcome: inout Outcome, progress: @escaping @Sendable (Stage, Double) -> Void
+  ) async throws {
+    let problems = try StandardProblems.load()
+    let battery = Battery(problems: problems, settings: VerificationSettings(seed: seed))
+    let result = try await battery.run {
+      progress(.verification, Double($0.finished) / Double($0.total))
+    }
+    let mutants = try await battery.runMutants {
+      progress(.mutants, Double($0.finished) / Double($0.total))
+    }
+    let written = try VerificationReport(result: result, problems: problems, mutants: mutants)
+      .write(context: context)
+    outcome.add(file: written.file, verdict: written.verdict, holds: written.holds)
+  }
+
   private func seeds(_ count: Int) -> [UInt64] { (0..<count).map { seed + UInt64($0) } }
 
   private func armToy(

@@ -17,7 +17,8 @@ struct RunTables: Sendable {
     document.paragraph("Each choice is commented in the protocol's own file; the checksum is that file's.")
     var table = MarkdownTable([.init("choice")] + protocols.map { .init("\($0.protocolName)") })
     for (choice, value) in Self.choices {
-      table.append([MarkdownText(plain: choice)] + protocols.map { MarkdownText(plain: value($0.resolvedProtocol)) })
+      table.append(
+        [MarkdownText(plain: choice)] + protocols.map { MarkdownText(plain: value($0.resolvedProtocol)) })
     }
     table.append(["SHA-256"] + protocols.map { "\(code: String($0.protocolSHA256.prefix(16)))" })
     document.table(table)
@@ -27,8 +28,14 @@ struct RunTables: Sendable {
     ("title", { $0.title }),
     ("source", { $0.source }),
     ("data", { "\($0.data.set.rawValue), binarisation \($0.data.binarisation.rawValue)" }),
-    ("encoder", { network(["pixels"] + $0.model.encoderHidden.map(String.init) + ["\($0.model.latents) logits"]) }),
-    ("decoder", { network(["\($0.model.latents) latents"] + $0.model.decoderHidden.map(String.init) + ["pixels"]) }),
+    (
+      "encoder",
+      { network(["pixels"] + $0.model.encoderHidden.map(String.init) + ["\($0.model.latents) logits"]) }
+    ),
+    (
+      "decoder",
+      { network(["\($0.model.latents) latents"] + $0.model.decoderHidden.map(String.init) + ["pixels"]) }
+    ),
     ("activation", { activation($0.model) }),
     ("encoder input", { $0.model.centredInput ? "pixels minus training mean" : "pixels" }),
     ("decoder input", { $0.model.signedLatents ? "2z - 1" : "z" }),
@@ -60,7 +67,9 @@ struct RunTables: Sendable {
   }
 
   private static func adam(_ choice: TrainingProtocol.OptimisationChoice) -> String {
-    let numbers = [choice.learningRate, choice.adamBeta1, choice.adamBeta2, choice.adamEpsilon].map { "\($0)" }
+    let numbers = [choice.learningRate, choice.adamBeta1, choice.adamBeta2, choice.adamEpsilon].map {
+      "\($0)"
+    }
     return "Adam, step size \(numbers[0]), beta \(numbers[1]) and \(numbers[2]), epsilon \(numbers[3])"
   }
 
@@ -72,8 +81,10 @@ struct RunTables: Sendable {
     }
     document.details("Every run with its revision, processor and checksum") { inner in
       var table = MarkdownTable([
-        .init("run"), .init("protocol"), .init("estimator"), .init("seed", .right), .init("state"), .init("threads", .right),
-        .init("training time", .right), .init("started"), .init("revision"), .init("processor"), .init("Swift"),
+        .init("run"), .init("protocol"), .init("estimator"), .init("seed", .right), .init("state"),
+        .init("threads", .right),
+        .init("training time", .right), .init("started"), .init("revision"), .init("processor"),
+        .init("Swift"),
         .init("GSL"), .init("oneDNN, kernels"),
       ])
       for run in curves.runs { table.append(Self.row(run)) }
@@ -86,13 +97,17 @@ struct RunTables: Sendable {
     let facts = manifest.provenance
     let reached = max(run.training.last?.step ?? 0, run.evaluations.last?.step ?? 0)
     let steps = NumberFormatting.count(manifest.steps)
-    let state = run.result == nil ? "stopped at \(NumberFormatting.count(reached)) of \(steps)" : "\(steps) steps, complete"
+    let state =
+      run.result == nil
+      ? "stopped at \(NumberFormatting.count(reached)) of \(steps)" : "\(steps) steps, complete"
     let seconds = run.timing.map(\.trainingSeconds).reduce(0, +)
     return [
-      "\(code: run.name)", "\(manifest.protocolName)", "\(code: manifest.estimator)", "\(String(manifest.seed))",
+      "\(code: run.name)", "\(manifest.protocolName)", "\(code: manifest.estimator)",
+      "\(String(manifest.seed))",
       "\(state)", "\(manifest.threads)",
       "\(run.timing.isEmpty ? "" : NumberFormatting.duration(seconds: seconds))", "\(manifest.started)",
-      "\(String(facts.revision.prefix(12))) (\(facts.treeState.rawValue))", "\(facts.cpu)", "\(facts.versions.swift)",
+      "\(String(facts.revision.prefix(12))) (\(facts.treeState.rawValue))", "\(facts.cpu)",
+      "\(facts.versions.swift)",
       "\(facts.versions.gsl)", "\(facts.versions.oneDNN), \(facts.versions.kernelFamily)",
     ]
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GradientEstimators
+import Verification
 
 /// `armature estimators`: the catalogue.
 struct EstimatorsCommand: ParsableCommand {

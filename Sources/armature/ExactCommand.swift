@@ -2,6 +2,7 @@ import ArgumentParser
 import ExactExpectations
 import Foundation
 import GradientEstimators
+import Verification
 
 /// `armature exact`: the exact gradient of a problem, and an estimator's exact mean, bias and variance.
 struct ExactCommand: ParsableCommand {

@@ -4,8 +4,6 @@ import Foundation
 @main
 enum Main {
   static func main() async {
-    // Results and bars must not be lost in a buffer when the output is a pipe.
-    setvbuf(unsafe stdout, nil, _IOLBF, 0)
     do {
       var command = try Armature.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

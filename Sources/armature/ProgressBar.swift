@@ -36,6 +36,13 @@ final class ProgressBar: Sendable {
     }
   }
 
+  /// Removes the bar and leaves a line that says how long the work took, on a terminal or not.
+  func finish() {
+    clear()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    StandardError.print("\(title): done in \(Self.duration(seconds))")
+  }
+
   static func line(_ title: String, _ fraction: Double, _ elapsed: Double, _ detail: String) -> String {
     let width = 24
     let share = min(max(fraction, 0), 1)

@@ -33,8 +33,7 @@ struct SampleCommand: ParsableCommand {
     let estimator = try EstimatorCatalogue.make(estimator)
     let bar = ProgressBar("sample \(estimator.name)")
     defer { bar.clear() }
-    try writeGradientDraws(
-      of: estimator, on: problem, draws: draws, seed: seed.value, to: URL(fileURLWithPath: output)
-    ) { bar.update($0) }
+    try SampleDraws(estimator: estimator, problem: problem, seed: seed.value)
+      .write(count: draws, to: URL(fileURLWithPath: output)) { bar.update(Double($0) / Double(draws)) }
   }
 }

@@ -7,15 +7,14 @@ struct SeedArgument: ExpressibleByArgument {
   /// Whether the system's entropy chose it; then it must be printed, or nobody could repeat the run.
   let isFresh: Bool
 
-  init(value: UInt64) {
+  init(value: UInt64, isFresh: Bool = false) {
     self.value = value
-    isFresh = false
+    self.isFresh = isFresh
   }
 
   init?(argument: String) {
     if argument == "entropy" {
-      value = UInt64.random(in: 0...UInt64(Int64.max))
-      isFresh = true
+      self.init(value: UInt64.random(in: 0...UInt64(Int64.max)), isFresh: true)
     } else if let number = UInt64(argument) {
       self.init(value: number)
     } else {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Datasets
 import Foundation
 import Reporting
 import Training
@@ -66,87 +65,5 @@ struct TrainCommand: ParsableCommand {
       \(result.protocolName), \(result.estimator), seed \(result.seed): \(result.steps) steps
       training -ELBO, mean of the last steps: \(training) nats\(evaluations)
       """
-  }
-}
-
-/// `armature evaluate`: the importance-weighted bound of a run's checkpoint.
-struct EvaluateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "evaluate",
-    abstract: "Prints the importance-weighted bound of a run's checkpoint.",
-    discussion: "The run is only read. The protocol's own samples and split give the number that the run recorded.")
-
-  @Argument(help: "The run directory.")
-  var run: String
-
-  @Option(help: "Importance samples for each image (default: the protocol's).")
-  var samples: Int?
-
-  @Option(help: "train, valid or test (default: the protocol's).")
-  var split: DataSplit?
-
-  @Option(help: "Threads; the result does not depend on them.")
-  var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
-
-  @Option(help: "Folder of the data files (default: the environment variable ARMATURE_DATA).")
-  var data: String?
-
-  @Flag(help: "Prints JSON.")
-  var json = false
-
-  func run() throws {
-    TerminationSignals.watch()
-    let bar = ProgressBar("evaluate")
-    defer { bar.clear() }
-    let record = try exitingOnSignals {
-      try TrainingRun.evaluate(
-        run: URL(fileURLWithPath: run), samples: samples, split: split, threads: threads,
-        dataFolder: data.map { URL(fileURLWithPath: $0) },
-        progress: { bar.update($0.fraction, detail: $0.text) },
-        shouldStop: { TerminationSignals.received != nil })
-    }
-    bar.clear()
-    print(json ? try JSONOutput.text(record) : record.text)
-  }
-}
-
-extension DataSplit: ExpressibleByArgument {}
-
-/// Runs `body`; where a signal stopped it, says so and exits with 128 plus the signal's number.
-func exitingOnSignals<Result>(_ body: () throws -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch {
-    guard let signal = TerminationSignals.received else { throw error }
-    StandardError.print("armature: \(error)")
-    throw ExitCode(128 + signal)
-  }
-}
-
-extension TrainingProgress {
-  /// Share of the work done, where all images of an evaluation count as little as the steps say.
-  var fraction: Double {
-    guard case .evaluating(let done, let images) = activity, step == steps else {
-      return Double(step) / Double(steps)
-    }
-    return Double(done) / Double(images)
-  }
-
-  /// For example `step 1200 of 50000, -ELBO 140.2`.
-  var text: String {
-    let loss = negativeELBO.map { String(format: ", -ELBO %.1f", $0) } ?? ""
-    switch activity {
-    case .training: return "step \(step) of \(steps)\(loss)"
-    case .evaluating(let done, let images): return "evaluating after step \(step): \(done) of \(images) images"
-    }
-  }
-}
-
-extension EvaluationRecord {
-  /// For example `step 50000, test: 121.61 ± 0.27 nats (...)`.
-  var text: String {
-    let bound = String(format: "%.3f ± %.3f", self.bound, standardError)
-    return "step \(step), \(split.rawValue): \(bound) nats"
-      + " (negative \(samples)-sample bound, mean ± standard error over \(images) images)"
   }
 }

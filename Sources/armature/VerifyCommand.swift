@@ -70,7 +70,9 @@ struct VerifyCommand: AsyncParsableCommand {
     var holds = result.passed
     if let context {
       let mutation = try await catchMutants(battery)
-      let written = try VerificationReport(result, mutants: mutation).write(context: context)
+      let written = try VerificationReport(
+        result: result, problems: battery.problems, mutants: mutation
+      ).write(context: context)
       print(mutation.summary)
       print(written.file)
       holds = holds && mutation.passed

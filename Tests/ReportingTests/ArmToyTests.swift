@@ -6,11 +6,15 @@ import Testing
 
 @testable import Reporting
 
-/// The seed of the tests that sample: 1, or what `ARMATURE_SEED` says (`entropy` for a new one each time).
-private var testSeed: UInt64 {
-  let choice = ProcessInfo.processInfo.environment["ARMATURE_SEED"]
-  return choice == "entropy" ? UInt64.random(in: 0...(.max)) : choice.flatMap(UInt64.init) ?? 1
-}
+/// The seed of tests that sample: fixed, or from the environment variable `ARMATURE_SEED` (an integer, or `entropy`).
+private let testSeed: UInt64 = {
+  guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else { return 1 }
+  if text == "entropy" { return UInt64.random(in: 0 ... .max) }
+  guard let seed = UInt64(text) else {
+    fatalError("ARMATURE_SEED is \(text): expected a non-negative integer or entropy")
+  }
+  return seed
+}()
 
 /// ARM with a planted fault: it states the law of its noise without breakpoints, so that its cubature is wrong.
 private struct MisstatedARM: GradientEstimator {
@@ -77,7 +81,8 @@ struct ArmToyTests {
   @Test("DisARM without noise at p = 1/2 makes exactly the exact gradient's first step")
   func firstStep() throws {
     let walk = ToyTrajectory(target: 0.49, stepSize: 1)
-    let sampled = walk.sampled(by: try EstimatorCatalogue.make("disarm"), seed: testSeed, row: 0, iterations: 1)
+    let sampled = walk.sampled(
+      by: try EstimatorCatalogue.make("disarm"), seed: testSeed, row: 0, iterations: 1)
     #expect(abs(sampled[1] - walk.exact(iterations: 1)[1]) < 1e-15)
   }
 

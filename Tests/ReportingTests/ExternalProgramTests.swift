@@ -9,7 +9,9 @@ struct ExternalProgramTests {
 
   @Test("The output of a program is returned, however long it is")
   func output() throws {
-    let text = try shell().run(["-c", "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done"])
+    let text = try shell().run([
+      "-c", "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done",
+    ])
     #expect(text.count == 3000 * 41)
   }
 

@@ -12,23 +12,23 @@ struct FigureTests {
       FigureSeries("line 'quoted'", .line, .number(0), xs.map { .init($0, 1 / $0) }),
       FigureSeries("dashed", .dashedLine, .grey, xs.map { .init($0, 2 / $0) }),
       FigureSeries("points", .points, .number(1), xs.map { .init($0, 3 / $0) }),
-      FigureSeries("both", .linesAndPoints, .number(2), xs.map { .init($0, 4 / $0) }),
+      FigureSeries("open", .openPoints, .number(2), xs.map { .init($0, 4 / $0) }),
       FigureSeries("bars", .errorBars, .number(3), xs.map { .init($0, 5 / $0, low: 4.5 / $0, high: 6 / $0) }),
       FigureSeries("band", .band, .number(5), xs.map { .init($0, 8 / $0, low: 7 / $0, high: 9 / $0) }),
     ]
-    let boxes = FigureSeries("boxes", .boxes, .number(4), [.init(1, 3), .init(2, 5)])
-    let ticks: [(place: Double, label: String)] = [(1, "arm"), (2, "loorf:2")]
     return Figure(
       name: "sample", alternativeText: "Curves", caption: "All marks.",
       panels: Figure.smallMultiples(
-        of: ["first", "second_with_underscore"], title: { $0 }, x: axis, y: Figure.Axis("y", logarithmic: true),
-        series: { _ in series })
-        + [Figure.Panel("named ticks", x: Figure.Axis("", range: 0...3, ticks: ticks), y: Figure.Axis("y"), series: [boxes])])
+        of: ["first", "second_with_underscore"], title: { $0 }, x: axis,
+        y: Figure.Axis("y", logarithmic: true),
+        series: { _ in series }))
   }
 
-  @Test("The same figure gives the same bytes twice: data, script and SVG")
+  @Test(
+    "The same figure gives the same bytes twice: data, script and SVG",
+    .enabled(if: ExternalProgram.find("gnuplot") != nil, "gnuplot is not installed"))
   func reproducible() throws {
-    let gnuplot = try #require(ExternalProgram.find("gnuplot"), "install gnuplot-nox to test figures")
+    let gnuplot = try #require(ExternalProgram.find("gnuplot"))
     let first = try TemporaryFolder()
     let second = try TemporaryFolder()
     for path in [first.path, second.path] {
@@ -39,7 +39,9 @@ struct FigureTests {
       #expect(try first.text(file) == second.text(file))
     }
     let image = try first.text("figures/sample.svg")
-    #expect(image.contains("second_with_underscore") && image.contains("line 'quoted'") && image.contains("loorf:2"))
+    #expect(
+      image.contains("second_with_underscore") && image.contains("line 'quoted'")
+    )
     #expect(image.contains("#ffffff"), "the background is painted, so that the figure reads on a dark page")
   }
 

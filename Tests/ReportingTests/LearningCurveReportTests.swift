@@ -1,8 +1,8 @@
 import Foundation
 import Testing
+import Training
 
 @testable import Reporting
-import Training
 
 @Suite("Learning-curve reports")
 struct LearningCurveReportTests {
@@ -21,7 +21,8 @@ struct LearningCurveReportTests {
     ]
   }
 
-  @Test("A report on synthetic runs gives each seed, the mean with Student's interval, and the ordering by seed")
+  @Test(
+    "A report on synthetic runs gives each seed, the mean with Student's interval, and the ordering by seed")
   func complete() throws {
     let folder = try TemporaryFolder()
     let report = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: runs(four, in: folder))
@@ -30,9 +31,12 @@ struct LearningCurveReportTests {
     #expect(outcome.holds && outcome.missing == 0)
     #expect(
       outcome.verdict
-        == "mnist-static-linear: the lowest mean test bound after 4,000 steps is 122.00 nats, by disarm (2 estimators, 2 seeds).")
+        == "mnist-static-linear: the lowest mean test bound after 4,000 steps is 122.00 nats, by disarm (2 estimators, 2 seeds)."
+    )
     #expect(text.contains("| `arm`     | 4,000 | 122.00 | 123.00 |     122.50 ± 6.35 |"))
-    #expect(text.contains("| `arm` - `disarm`   | +0.75, +0.25 |       0.50 ± 3.18 | disarm lower in 2 of 2 seeds |"))
+    #expect(
+      text.contains(
+        "| `arm` - `disarm`   | +0.75, +0.25 |       0.50 ± 3.18 | disarm lower in 2 of 2 seeds |"))
     #expect(text.contains("With 2 seeds a two-sided sign test cannot give a p below 0.50"))
     #expect(text.contains("Student's factor 12.71 for 2 seeds"))
     #expect(text.contains("A protocol \\| of tests"))
@@ -48,7 +52,9 @@ struct LearningCurveReportTests {
       let report = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: list)
       _ = try report.write(context: fixedContext(output: folder.file("\(place)"), gnuplot: .find("gnuplot")))
     }
-    for file in ["runs.md", "figures/runs-test-bound.dat", "figures/runs-test-bound.gp", "figures/runs-test-bound.svg"] {
+    for file in [
+      "runs.md", "figures/runs-test-bound.dat", "figures/runs-test-bound.gp", "figures/runs-training.dat",
+    ] {
       #expect(try folder.text("0/" + file) == folder.text("1/" + file))
     }
   }
@@ -127,7 +133,10 @@ struct LearningCurveReportTests {
       ("run.json", "{", "run.json: top level: expected well-formed data"),
       ("metrics.jsonl", "{\"kind\":\"other\"}\n", "metrics.jsonl: line 1, kind: expected well-formed data"),
       ("metrics.jsonl", "\n", "metrics.jsonl: line 1, top level: expected well-formed data"),
-      ("timing.jsonl", "{\"step\":1,\"trainingSeconds\":\"x\",\"evaluationSeconds\":0}\n", "timing.jsonl: line 1, trainingSeconds: expected a value of type Double"),
+      (
+        "timing.jsonl", "{\"step\":1,\"trainingSeconds\":\"x\",\"evaluationSeconds\":0}\n",
+        "timing.jsonl: line 1, trainingSeconds: expected a value of type Double"
+      ),
       ("result.json", "{\"schema\":1}", "result.json: schema: expected a value of type String"),
     ])
   func malformed(file: String, content: String, start: String) throws {
@@ -151,13 +160,27 @@ struct LearningCurveReportTests {
     }
   }
 
+  @Test("All runs below a folder are found, and nothing else that lies there")
+  func loadAll() throws {
+    let folder = try TemporaryFolder()
+    _ = try runs(four, in: folder)
+    try folder.write("x", to: "notes/readme.txt")
+    #expect(
+      try RecordedRun.loadAll(below: folder.path).map(\.manifest.estimator) == [
+        "arm", "arm", "disarm", "disarm",
+      ])
+    #expect(try RecordedRun.loadAll(below: folder.file("nowhere")).isEmpty)
+  }
+
   @Test("Two runs of one cell, or two protocols of one name, are refused")
   func mixed() throws {
     let first = try TemporaryFolder()
     let second = try TemporaryFolder()
     let run = try RecordedRun.load(try SyntheticRun().write(in: first))
     let twin = try RecordedRun.load(try SyntheticRun().write(in: second))
-    #expect(throws: ReportingError.self) { try LearningCurveReport(title: "", fileName: "a.md", runs: [run, twin]) }
+    #expect(throws: ReportingError.self) {
+      try LearningCurveReport(title: "", fileName: "a.md", runs: [run, twin])
+    }
     let other = SyntheticRun(seed: 2, checksum: String(repeating: "99", count: 32))
     let changed = try RecordedRun.load(try other.write(in: second))
     #expect(throws: ReportingError.self) {

@@ -7,8 +7,10 @@ struct NumberFormattingTests {
   @Test(
     "Significant digits are kept, plain in the middle and scientific outside",
     arguments: [
-      (0.0, "0"), (1, "1.00"), (121.604, "122"), (0.01234, "0.0123"), (0.001, "0.00100"), (0.00099996, "0.00100"),
-      (0.000999, "9.99e-4"), (-1.5e-10, "-1.50e-10"), (999_999, "1.00e6"), (123_456, "123456"), (9.999, "10.0"),
+      (0.0, "0"), (1, "1.00"), (121.604, "122"), (0.01234, "0.0123"), (0.001, "0.00100"),
+      (0.00099996, "0.00100"),
+      (0.000999, "9.99e-4"), (-1.5e-10, "-1.50e-10"), (999_999, "1.00e6"), (123_456, "123456"),
+      (9.999, "10.0"),
       (.infinity, "infinity"), (.nan, "not a number"),
     ])
   func significant(value: Double, text: String) {
@@ -23,12 +25,16 @@ struct NumberFormattingTests {
     #expect(NumberFormatting.signed(-0.2, decimals: 1) == "-0.2")
   }
 
-  @Test("Thousands are separated by commas", arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-50_000, "-50,000")])
+  @Test(
+    "Thousands are separated by commas",
+    arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-50_000, "-50,000")])
   func counts(value: Int, text: String) {
     #expect(NumberFormatting.count(value) == text)
   }
 
-  @Test("Durations use the units that matter", arguments: [(4.2, "4.2 s"), (185, "3 min 5 s"), (4320, "1 h 12 min")])
+  @Test(
+    "Durations use the units that matter",
+    arguments: [(4.2, "4.2 s"), (185, "3 min 5 s"), (4320, "1 h 12 min")])
   func durations(seconds: Double, text: String) {
     #expect(NumberFormatting.duration(seconds: seconds) == text)
   }

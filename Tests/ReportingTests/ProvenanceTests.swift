@@ -8,9 +8,11 @@ struct ProvenanceTests {
   @Test("Without a source tree or without git the revision is unknown, with the reason")
   func unknownRevision() throws {
     let folder = try TemporaryFolder()
-    #expect(SourceRevision.of(repository: nil) == .unknown(reason: "the program does not lie in a source tree"))
     #expect(
-      SourceRevision.of(repository: folder.path) == .unknown(reason: "the source tree is not a git repository"))
+      SourceRevision.of(repository: nil) == .unknown(reason: "the program does not lie in a source tree"))
+    #expect(
+      SourceRevision.of(repository: folder.path)
+        == .unknown(reason: "the source tree is not a git repository"))
     try folder.write("", to: ".git/HEAD")
     #expect(SourceRevision.of(repository: folder.path, git: nil) == .unknown(reason: "git was not found"))
   }
@@ -57,7 +59,8 @@ struct ProvenanceTests {
   @Test("Processor and system are read from the texts that Linux keeps")
   func host() {
     #expect(
-      HostDescription.processorModel(cpuinfo: "processor\t: 0\nmodel name\t: Some  CPU @ 2.0GHz\n") == "Some CPU @ 2.0GHz")
+      HostDescription.processorModel(cpuinfo: "processor\t: 0\nmodel name\t: Some  CPU @ 2.0GHz\n")
+        == "Some CPU @ 2.0GHz")
     #expect(HostDescription.processorModel(cpuinfo: "") == "unknown")
     #expect(HostDescription.systemName(osRelease: "NAME=x\nPRETTY_NAME=\"Debian 12\"\n") == "Debian 12")
   }
@@ -68,9 +71,13 @@ struct ProvenanceTests {
     var document = MarkdownDocument()
     context.provenance(level: .sameBinary, seeds: [1, 2]).write(into: &document)
     let text = document.text
-    #expect(text.hasPrefix("Regenerate from the root of the source tree with\n\n```sh\n./armature reproduce\n```"))
+    #expect(
+      text.hasPrefix("Regenerate from the root of the source tree with\n\n```sh\n./armature reproduce\n```"))
     #expect(text.contains("Reproducibility R0: the same machine and program give the same bits"))
-    for part in ["`0123456789abcdef` (clean)", "1, 2", "Test CPU, 2 cores", "4.0 GiB", "2.6.0, kernels avx2", "1 min 2 s"] {
+    for part in [
+      "`0123456789abcdef` (clean)", "1, 2", "Test CPU, 2 cores", "4.0 GiB", "2.6.0, kernels avx2",
+      "1 min 2 s",
+    ] {
       #expect(text.contains(part))
     }
   }

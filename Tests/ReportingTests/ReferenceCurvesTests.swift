@@ -14,9 +14,11 @@ struct ReferenceCurvesTests {
     let marks = reference.curves.flatMap(\.marks)
     #expect(marks.count == 24)
     #expect(marks.flatMap { $0.testBound + $0.training }.count { $0 == nil } == 2)
-    let last = try #require(reference.mark(protocol: "mnist-static-nonlinear", estimator: "reinforce", steps: 50_000))
+    let last = try #require(
+      reference.mark(protocol: "mnist-static-nonlinear", estimator: "reinforce", steps: 50_000))
     #expect(last.testBound == [nil, 126.02])
-    #expect(reference.agreement.allowed(for: "reinforce") == 2 && reference.agreement.allowed(for: "arm") == 1)
+    #expect(
+      reference.agreement.allowed(for: "reinforce") == 2 && reference.agreement.allowed(for: "arm") == 1)
     #expect(reference.marks(of: "mnist-static-linear") == [10_000, 25_000, 50_000])
   }
 
@@ -59,7 +61,9 @@ struct ReferenceCurvesTests {
     #expect {
       try ReferenceCurves.load(file: file)
     } throws: {
-      "\($0)".contains("curves, mnist-static-linear, arm, steps 10000: expected one finite number or null for each of 2 seeds")
+      "\($0)".contains(
+        "curves, mnist-static-linear, arm, steps 10000: expected one finite number or null for each of 2 seeds"
+      )
     }
   }
 }

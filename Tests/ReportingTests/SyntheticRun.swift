@@ -26,16 +26,19 @@ struct SyntheticRun {
       ],
       provenance: ProvenanceFacts(
         revision: "0123456789abcdef", treeState: .clean,
-        versions: .init(swift: "Swift 6.3", gsl: "2.7", oneDNN: "2.6.0", kernelFamily: "avx2"), cpu: "Test CPU"),
+        versions: .init(swift: "Swift 6.3", gsl: "2.7", oneDNN: "2.6.0", kernelFamily: "avx2"),
+        cpu: "Test CPU"),
       command: ["train", "mnist-static-linear"], started: "2026-01-02T03:04:05Z")
   }
 
   private var trainingProtocol: TrainingProtocol {
     TrainingProtocol(
-      schema: TrainingProtocol.schema, name: protocolName, title: "A protocol | of tests", source: "these tests",
+      schema: TrainingProtocol.schema, name: protocolName, title: "A protocol | of tests",
+      source: "these tests",
       data: .init(set: .mnistStatic, binarisation: .static),
       model: .init(
-        kind: .binaryVAE, encoderHidden: [200, 200], decoderHidden: [200, 200], leakyReLUSlope: 0.3, latents: 200,
+        kind: .binaryVAE, encoderHidden: [200, 200], decoderHidden: [200, 200], leakyReLUSlope: 0.3,
+        latents: 200,
         centredInput: true, signedLatents: true, outputBias: .trainingMean),
       optimisation: .init(
         batchSize: 50, learningRate: 1e-4, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-7,
@@ -46,14 +49,16 @@ struct SyntheticRun {
 
   private var evaluations: [EvaluationRecord] {
     bounds.map {
-      EvaluationRecord(step: $0.step, split: .test, samples: 100, images: 10_000, bound: $0.bound, standardError: 0.3)
+      EvaluationRecord(
+        step: $0.step, split: .test, samples: 100, images: 10_000, bound: $0.bound, standardError: 0.3)
     }
   }
 
   private var metrics: [MetricRecord] {
     let training = stride(from: 200, through: steps, by: 200).map {
       MetricRecord.training(
-        TrainingRecord(step: $0, steps: 200, negativeELBO: 130 + 20_000 / Double($0 + 100) + Double(seed) / 10))
+        TrainingRecord(
+          step: $0, steps: 200, negativeELBO: 130 + 20_000 / Double($0 + 100) + Double(seed) / 10))
     }
     return (training + evaluations.map(MetricRecord.evaluation)).sorted { $0.step < $1.step }
   }
@@ -67,7 +72,8 @@ struct SyntheticRun {
   var result: RunResult {
     RunResult(
       schema: RunResult.schema, protocolName: protocolName, estimator: estimator, seed: seed, steps: steps,
-      evaluations: evaluations, trainNegativeELBO: 134.5, checkpointSHA256: String(repeating: "01", count: 32),
+      evaluations: evaluations, trainNegativeELBO: 134.5,
+      checkpointSHA256: String(repeating: "01", count: 32),
       completed: true)
   }
 

@@ -1,0 +1,82 @@
+internal import Verification
+
+/// What became of the mutants: the table, the words for the smallest one, and the figure.
+struct MutantTable: Sendable {
+  let result: MutationResult
+
+  func write(into document: inout MarkdownDocument) {
+    document.paragraph(
+      """
+      \(result.mutants.count) deliberate mistakes, each run through the whole battery; \(result.survivors.count) survived. \
+      \(smallest) Where a mutant has no bias, the checks of variance, of identities or of the sampler must catch it.
+      """)
+    document.paragraph(
+      """
+      The bias is the largest over the problems, relative to the gradient; the draws are the fewest after which a random \
+      check rejected on any problem, "-" where only exact checks saw the mistake.
+      """)
+    var table = MarkdownTable([
+      .init("mutant"), .init("of"), .init("what is wrong"), .init("exact relative bias", .right),
+      .init("caught by"),
+      .init("draws needed", .right),
+    ])
+    for mutant in result.mutants {
+      table.append([
+        "\(code: mutant.name)", "\(code: mutant.base)", "\(mutant.fault)",
+        "\(mutant.relativeBias.map { NumberFormatting.significant($0) } ?? "-")",
+        mutant.isCaught ? "\(mutant.caughtBy.map(\.rawValue).joined(separator: ", "))" : "**not caught**",
+        "\(mutant.draws.map(NumberFormatting.count) ?? "-")",
+      ])
+    }
+    document.table(table)
+  }
+
+  /// The smallest biases that must be caught, in words.
+  private var smallest: MarkdownText {
+    let sentences = [
+      result.smallestCaughtBias.map {
+        "The smallest bias that must be caught is \(Self.percent($0)) of the gradient."
+      },
+      result.smallestBiasCaughtByDrawing.map {
+        "By drawing alone, the smallest one caught is \(Self.percent($0))."
+      },
+    ]
+    return MarkdownText(plain: sentences.compactMap { $0 }.joined(separator: " "))
+  }
+
+  private static func percent(_ share: Double) -> String { NumberFormatting.significant(share * 100) + " %" }
+
+  /// Draws to detection against exact relative bias, for mutants with a bias; nil where sampling caught none of them.
+  var figure: Figure? {
+    let families = Set(result.mutants.map(Self.family)).sorted()
+    let series = families.enumerated().compactMap { place, family -> FigureSeries? in
+      let points = result.mutants.filter { Self.family($0) == family }.compactMap(Self.point)
+      return points.isEmpty ? nil : FigureSeries(family, .points, .number(place), points)
+    }
+    guard !series.isEmpty else { return nil }
+    return Figure(
+      name: "verification-mutants",
+      alternativeText: "Draws until a biased mutant is caught, against its exact relative bias",
+      caption: """
+        Draws until sampling caught a mutant of each family (on the problem that needed fewest) against its exact relative \
+        bias (on the problem where it is largest); mutants without bias are in the table only.
+        """,
+      panelsPerRow: 1,
+      panels: [
+        Figure.Panel(
+          "", x: Figure.Axis("exact bias relative to the gradient", logarithmic: true),
+          y: Figure.Axis("draws until caught", logarithmic: true), series: series)
+      ])
+  }
+
+  /// The base's name without its number of samples.
+  private static func family(_ mutant: MutationResult.Report) -> String {
+    String(mutant.base.prefix { $0 != ":" })
+  }
+
+  private static func point(_ mutant: MutationResult.Report) -> FigureSeries.Point? {
+    // What rounding leaves of an unbiased mutant is no bias.
+    guard let bias = mutant.relativeBias, bias > 1e-9, let draws = mutant.draws else { return nil }
+    return .init(bias, Double(draws))
+  }
+}

@@ -1,0 +1,87 @@
+package import ExactExpectations
+package import Verification
+
+/// The report of the battery: verdicts, error budget, exact biases and variances, and what became of the mutants.
+package struct VerificationReport: Sendable {
+  package struct Written: Sendable {
+    package let file: String
+    /// Whether every check passed and every mutant was caught.
+    package let holds: Bool
+    package let verdict: String
+  }
+
+  let result: VerificationResult
+  let problems: [Problem]
+  let mutants: MutationResult?
+
+  /// - Parameters:
+  ///   - result: what the battery found.
+  ///   - problems: those of the verification, for the table of variances.
+  ///   - mutants: what became of the mutants, if they were run.
+  package init(result: VerificationResult, problems: [Problem], mutants: MutationResult? = nil) {
+    self.result = result
+    self.problems = problems
+    self.mutants = mutants
+  }
+
+  /// Writes `verification.md` and its figures into the context's folder.
+  ///
+  /// - Throws: `ReportingError.unwritable`; `.study` if an exact variance cannot be integrated.
+  package func write(context: ReportContext) throws(ReportingError) -> Written {
+    let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
+    let tables = VerificationTables(result: result)
+    let variances = try VarianceTable(estimators: result.estimators, problems: problems)
+    var document = MarkdownDocument()
+    document.heading(1, "Verification of the estimators")
+    document.paragraph("**\(verdict)**")
+    context.provenance(level: .sameInstructionSet, seeds: [result.settings.seed]).write(into: &document)
+    tables.writeFailures(into: &document)
+    Self.writeHowToRead(into: &document)
+    tables.writeChecks(into: &document)
+    tables.writeBiases(into: &document)
+    document.heading(2, "Exact variances")
+    variances.write(into: &document)
+    document.heading(2, "Mutants")
+    try writeMutants(into: &document, folder: folder)
+    tables.writeBudget(into: &document)
+    tables.writeSkipped(into: &document)
+    return Written(
+      file: try folder.write(document.text, to: "verification.md"), holds: holds, verdict: verdict)
+  }
+
+  private func writeMutants(into document: inout MarkdownDocument, folder: ReportFolder)
+    throws(ReportingError)
+  {
+    guard let mutants else {
+      document.paragraph("No mutants were run; `./armature verify --mutants` runs them.")
+      return
+    }
+    let table = MutantTable(result: mutants)
+    table.write(into: &document)
+    if let figure = table.figure { document.figure(try folder.draw(figure)) }
+  }
+
+  private var holds: Bool { result.passed && mutants?.passed ?? true }
+
+  private var verdict: String {
+    let mutation = mutants.map { "Mutants: \($0.summary)." } ?? "No mutants were run."
+    return "\(result.summary). \(mutation)"
+  }
+
+  private static func writeHowToRead(into document: inout MarkdownDocument) {
+    document.heading(2, "How to read this")
+    document.list([
+      "**Exact** checks integrate the production code over all of its noise; their only error is rounding.",
+      """
+      **Random** checks are sequential tests: each may be looked at after every draw and fails correct code with at most the \
+      probability that it was handed from the run's budget.
+      """,
+      """
+      An **e-value** is evidence against the hypothesis that all is right; a check fails when its e-value reaches 1 / its \
+      false-alarm rate. A small e-value by itself proves nothing, therefore the tables also give the bias that would have been \
+      found.
+      """,
+      "A **mutant** is a deliberate mistake; a battery that misses one has a hole.",
+    ])
+  }
+}

@@ -1,0 +1,124 @@
+public import ExactExpectations
+public import GradientEstimators
+internal import SequentialTesting
+
+/// All checks of estimators on problems, exact and random, within one error budget.
+///
+/// For each estimator and problem: exact unbiasedness, exact variance against an independent formula, theorems that order
+/// variances, pathwise identities, sample marginals; then, under each generator, drawn samples against their exact law
+/// and the `Float` production path against the exact gradient.
+///
+/// Guarantee: the probability that a run over correct estimators reports any failure is at most `settings.alpha`. It is
+/// shared out equally among the random checks (union bound).
+public struct Battery: Sendable {
+  /// Finished checks of all.
+  public struct Progress: Sendable, Hashable {
+    public let finished: Int
+    public let total: Int
+  }
+
+  public let settings: VerificationSettings
+  public let problems: [Problem]
+
+  public init(problems: [Problem], settings: VerificationSettings = VerificationSettings()) {
+    self.problems = problems
+    self.settings = settings
+  }
+
+  /// Runs all checks of the given estimators.
+  ///
+  /// The result is a function of the settings, estimators and problems, whatever the number of threads; an estimator's
+  /// draws do not depend on which others run, its share of the error budget does.
+  ///
+  /// - Parameters:
+  ///   - estimators: those of the catalogue, or your own; an estimator that the catalogue does not know gets the checks
+  ///     that need no formula.
+  ///   - progress: called from the calling task after each finished estimator and problem.
+  /// - Throws: `VerificationError` for settings out of range or an empty list.
+  public func run(
+    estimators: [any GradientEstimator] = EstimatorCatalogue.standardInstances,
+    progress: @Sendable (Progress) -> Void = { _ in }
+  ) async throws(VerificationError) -> VerificationResult {
+    try await run(candidates: estimators.map { Candidate($0) }, progress: progress)
+  }
+
+  func run(
+    candidates: [Candidate], progress: @Sendable (Progress) -> Void
+  ) async throws(VerificationError) -> VerificationResult {
+    try settings.validate()
+    guard !candidates.isEmpty else { throw .nothingToDo("no estimator was given") }
+    guard !problems.isEmpty else { throw .nothingToDo("no problem was given") }
+    let checks = candidates.flatMap { candidate in
+      problems.map { BatteryItem(candidate: candidate, problem: $0, settings: settings) }
+    }
+    let budget = try spend(on: checks)
+    let rate = settings.alpha / Double(budget.count)
+    let verdicts = await Self.inOrder(checks, rate: rate, progress: progress)
+    return VerificationResult(
+      settings: settings, estimators: candidates.map(\.name), problems: problems.map(\.name),
+      verdicts: verdicts.flatMap { $0 }, budget: budget)
+  }
+
+  /// An equal share of the budget for each random check.
+  private func spend(
+    on checks: [BatteryItem]
+  ) throws(VerificationError) -> [VerificationResult.BudgetEntry] {
+    let purposes = checks.flatMap(\.randomPurposes)
+    do {
+      var budget = try ErrorBudget(total: settings.alpha)
+      for purpose in purposes { try budget.spend(settings.alpha / Double(purposes.count), on: purpose) }
+      return budget.entries.map { VerificationResult.BudgetEntry(purpose: $0.purpose, amount: $0.amount) }
+    } catch {
+      throw .badSetting("alpha: \(error)")
+    }
+  }
+
+  /// Runs the items on all cores and returns their verdicts in the items' order.
+  private static func inOrder(
+    _ items: [BatteryItem], rate: Double, progress: @Sendable (Progress) -> Void
+  ) async -> [[Verdict]] {
+    await withTaskGroup(of: (Int, [Verdict]).self) { group in
+      // The largest items first, so that no core is left with one of them at the end.
+      for index in items.indices.sorted(by: { (items[$0].size, $1) > (items[$1].size, $0) }) {
+        group.addTask { (index, items[index].verdicts(falseAlarmRate: rate)) }
+      }
+      var results = [[Verdict]](repeating: [], count: items.count)
+      var finished = 0
+      for await (index, verdicts) in group {
+        results[index] = verdicts
+        finished += 1
+        progress(Progress(finished: finished, total: items.count))
+      }
+      return results
+    }
+  }
+}
+
+/// The checks of one candidate on one problem: one unit of parallel work.
+private struct BatteryItem: Sendable {
+  let candidate: Candidate
+  let problem: Problem
+  let settings: VerificationSettings
+
+  /// Samples of a row, to which the time is roughly proportional.
+  var size: Int { candidate.estimator.evaluations(variables: problem.variables) * problem.variables }
+
+  /// What the random checks spend error budget on; each spends the same.
+  var randomPurposes: [String] {
+    [CheckKind.samplerLaw, .floatPath].flatMap { kind in
+      settings.generators.map {
+        "\(kind.rawValue) of \(candidate.name) on \"\(problem.name)\" under \($0.rawValue)"
+      }
+    }
+  }
+
+  func verdicts(falseAlarmRate: Double) -> [Verdict] {
+    let exact = ExactChecks(candidate: candidate, problem: problem)
+    let sampler = SamplerLawCheck(candidate: candidate, problem: problem, settings: settings)
+    let path = FloatPathCheck(
+      candidate: candidate, problem: problem, moments: exact.moments, settings: settings)
+    return exact.verdicts
+      + settings.generators.map { sampler.verdict(generator: $0, falseAlarmRate: falseAlarmRate) }
+      + settings.generators.map { path.verdict(generator: $0, falseAlarmRate: falseAlarmRate) }
+  }
+}

@@ -1,0 +1,220 @@
+internal import ElementwiseKernels
+internal import ExactExpectations
+internal import GradientEstimators
+internal import RandomStreams
+internal import RealModule
+
+/// Identities between gradients on the same noise: they hold draw by draw, so they need no error rate.
+struct PathwiseIdentity {
+  private static let rows = 48
+  /// The largest difference, relative to the largest value of the objective, that counts as rounding.
+  private static let tolerance = 1e-10
+
+  private let candidate: Candidate
+  private let problem: Problem
+  /// [rows x noise per row]
+  private let noise: [Double]
+  private let gradient: [Double]
+
+  static func verdicts(_ candidate: Candidate, _ problem: Problem) -> [Verdict] {
+    let identity = PathwiseIdentity(candidate, problem)
+    let range = problem.objectiveRange
+    let scale = max(range.lowerBound.magnitude, range.upperBound.magnitude)
+    return identity.all().map { name, first, second in
+      let off = zip(first, second).map { ($0 - $1).magnitude }.firstIndex { !($0 <= tolerance * scale) }
+      let coordinates = problem.shape(rows: 1).logitsPerRow
+      let note = off.map {
+        "coordinate \($0 % coordinates) of draw \($0 / coordinates): \(first[$0]) against \(second[$0])"
+      }
+      return Verdict(
+        estimator: candidate.name, problem: problem.name, check: .pathwiseIdentity, detail: name,
+        outcome: note == nil ? .passed : .failed, note: note)
+    }
+  }
+
+  private init(_ candidate: Candidate, _ problem: Problem) {
+    self.candidate = candidate
+    self.problem = problem
+    let perRow = candidate.estimator.noisePerRow(variables: problem.variables)
+    noise = Self.uniforms(rows: Self.rows, perRow: perRow)
+    gradient = Self.gradient(candidate.estimator, problem, noise)
+  }
+
+  private typealias Pair = (name: String, first: [Double], second: [Double])
+
+  private func all() -> [Pair] {
+    var pairs = [linearity(), rowByRow()]
+    // Shared noise needs the claim's noise layout.
+    let perRow = candidate.claim?.noisePerRow(variables: problem.variables)
+    guard perRow == noise.count / Self.rows else { return pairs }
+    switch candidate.claimedName {
+    case "reinforce": pairs += [conditionalMeanOfAR()]
+    case "reinforce-ema": pairs += [plainFirstStep()]
+    case "ar": pairs += [conditionalMeanIsREINFORCE()]
+    case "arm": pairs += [invariance(), antitheticAR(), conditionalMeanIsDisARM()]
+    case "disarm": pairs += [invariance(), conditionalMeanOfARM()]
+    case "loorf":
+      pairs += [invariance(), leaveOneOut(name: "the leave-one-out form, written out") { _ in 1 }]
+    case "arms": pairs += [invariance(), correlated()] + (samples == 2 ? [isDisARM()] : [])
+    default: break
+    }
+    return pairs
+  }
+
+  private var samples: Int { candidate.estimator.evaluations(variables: problem.variables) }
+}
+
+// MARK: Identities of every estimator
+
+extension PathwiseIdentity {
+  private func linearity() -> Pair {
+    ("linear in f", gradient(on: transformed { -3 * $0 }), gradient.map { -3 * $0 })
+  }
+
+  private func invariance() -> Pair {
+    ("unchanged by f + constant", gradient(on: transformed { $0 + 8 }), gradient)
+  }
+
+  private func rowByRow() -> Pair {
+    let perRow = noise.count / Self.rows
+    let alone = (0..<Self.rows).flatMap { row in
+      Self.gradient(candidate.estimator, problem, Array(noise[row * perRow..<(row + 1) * perRow]), rows: 1)
+    }
+    return ("a batch is its rows, one by one", gradient, alone)
+  }
+}
+
+// MARK: Identities between two estimators
+
+extension PathwiseIdentity {
+  private var probabilities: [Double] { problem.logits.map { .sigmoid($0) } }
+
+  /// The mean of u given which side of p it lies on: AR there is REINFORCE.
+  private func sideMeans() -> [Double] {
+    mapNoise { u, p in u < p ? p / 2 : (1 + p) / 2 }
+  }
+
+  /// The mean of u given its region of the antithetic pair: ARM there is DisARM.
+  private func regionMeans() -> [Double] {
+    mapNoise { u, p in
+      let e = min(p, 1 - p)
+      return u < e ? e / 2 : u > 1 - e ? 1 - e / 2 : 0.5
+    }
+  }
+
+  private func conditionalMeanOfAR() -> Pair {
+    ("reinforce = E[ar | z]", gradient, Self.gradient(AR(), problem, sideMeans()))
+  }
+
+  private func conditionalMeanIsREINFORCE() -> Pair {
+    (
+      "E[ar | z] = reinforce", Self.gradient(candidate.estimator, problem, sideMeans()),
+      Self.gradient(REINFORCE(), problem, noise)
+    )
+  }
+
+  private func plainFirstStep() -> Pair {
+    ("reinforce at the first step", gradient, Self.gradient(REINFORCE(), problem, noise))
+  }
+
+  private func antitheticAR() -> Pair {
+    let direct = Self.gradient(AR(), problem, noise)
+    let mirrored = Self.gradient(AR(), problem, noise.map { 1 - $0 })
+    return ("arm = 1/2 (ar at u + ar at 1 - u)", gradient, zip(direct, mirrored).map { ($0 + $1) / 2 })
+  }
+
+  private func conditionalMeanOfARM() -> Pair {
+    ("disarm = E[arm | z1, z2]", gradient, Self.gradient(ARM(), problem, regionMeans()))
+  }
+
+  private func conditionalMeanIsDisARM() -> Pair {
+    (
+      "E[arm | z1, z2] = disarm", Self.gradient(candidate.estimator, problem, regionMeans()),
+      Self.gradient(DisARM(), problem, noise)
+    )
+  }
+
+  /// ARMS with two samples sees a pair of uniforms as DisARM sees the first one's share of their exponentials.
+  private func isDisARM() -> Pair {
+    let variables = problem.variables
+    let matching = (0..<Self.rows * variables).map { i in
+      let place = i / variables * 2 * variables + i % variables
+      let first = Double.log(noise[place])
+      let share = first / (first + .log(noise[place + variables]))
+      return problem.logits[i % variables] < 0 ? share : 1 - share
+    }
+    return ("arms:2 = disarm", gradient, Self.gradient(DisARM(), problem, matching))
+  }
+}
+
+// MARK: Leave-one-out forms, written out
+
+extension PathwiseIdentity {
+  /// ARMS: the leave-one-out form over 1 - rho, rho from the copula's pair probability, written out.
+  private func correlated() -> Pair {
+    let exponent = Double(samples - 1)
+    return leaveOneOut(name: "the leave-one-out form over 1 - rho, written out") { p in
+      let e = min(p, 1 - p)
+      let rarePair = Double.pow(max(0, 2 * .pow(e, 1 / exponent) - 1), exponent)
+      return p * (1 - p) / (p - (p < 0.5 ? rarePair : 2 * p - 1 + rarePair))
+    }
+  }
+
+  /// 1/n sum_i (f_i - mean of the others) (z_i - p), times a factor of p, on the candidate's own samples.
+  private func leaveOneOut(name: String, factor: (Double) -> Double) -> Pair {
+    var batch = EstimatorBatch<Double>(estimator: candidate.estimator, problem: problem, rows: Self.rows)
+    batch.noise = noise
+    batch.run()
+    let variables = problem.variables
+    var expected = [Double](repeating: 0, count: gradient.count)
+    for row in 0..<Self.rows {
+      let f = (0..<samples).map { batch.values[$0 * Self.rows + row] }
+      for (variable, p) in probabilities.enumerated() {
+        for sample in 0..<samples {
+          let others = (f.reduce(0, +) - f[sample]) / Double(samples - 1)
+          let z = batch.samples[(sample * Self.rows + row) * variables + variable]
+          expected[row * variables + variable] += (f[sample] - others) * (z - p) / Double(samples) * factor(p)
+        }
+      }
+    }
+    return (name, gradient, expected)
+  }
+}
+
+// MARK: Running estimators on given noise
+
+extension PathwiseIdentity {
+  private func gradient(on other: Problem) -> [Double] {
+    Self.gradient(candidate.estimator, other, noise)
+  }
+
+  private static func gradient(
+    _ estimator: any GradientEstimator, _ problem: Problem, _ noise: [Double], rows: Int = Self.rows
+  ) -> [Double] {
+    var batch = EstimatorBatch<Double>(estimator: estimator, problem: problem, rows: rows)
+    batch.noise = noise
+    batch.run()
+    return batch.gradient
+  }
+
+  private static func uniforms(rows: Int, perRow: Int) -> [Double] {
+    var noise = [Double](repeating: 0, count: rows * perRow)
+    var output = noise.mutableSpan
+    RandomStream(seed: 0, purpose: .verification, step: 0)
+      .fillUniforms(rows: 0..<rows, perRow: perRow, into: &output)
+    return noise
+  }
+
+  /// Each number of one-uniform-for-each-variable noise, replaced by a function of it and of p.
+  private func mapNoise(_ change: (Double, Double) -> Double) -> [Double] {
+    let p = probabilities
+    return noise.indices.map { change(noise[$0], p[$0 % p.count]) }
+  }
+
+  /// The same latent variables with a function of f, as a table.
+  private func transformed(_ change: (Double) -> Double) -> Problem {
+    let values = (0..<problem.stateCount).map { change(problem.value(of: $0)) }
+    let other = try? Problem(name: problem.name, latent: problem.latent, objective: .table(values: values))
+    return other ?? problem
+  }
+}

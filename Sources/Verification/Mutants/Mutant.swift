@@ -1,0 +1,71 @@
+internal import ElementwiseKernels
+internal import GradientEstimators
+
+/// An estimator with one deliberate fault, which the battery must catch.
+public struct Mutant: Sendable {
+  /// A name of its own.
+  public let name: String
+  /// The estimator that it claims to be, as typed.
+  public let base: String
+  /// What is wrong, in words.
+  public let fault: String
+  let estimator: any GradientEstimator
+  /// Whether rows of a batch are independent, so that its exact moments mean something.
+  let hasIndependentRows: Bool
+
+  /// All mutants, by family.
+  public static var all: [Mutant] {
+    reinforce + runningMean + ar + arm + disarm + loorf + arms + samplers
+  }
+
+  init(
+    _ name: String, base: String, fault: String, hasIndependentRows: Bool = true,
+    _ estimator: any GradientEstimator
+  ) {
+    self.hasIndependentRows = hasIndependentRows
+    self.name = name
+    self.base = base
+    self.fault = fault
+    self.estimator = estimator
+  }
+}
+
+/// An estimator that differs from a sound one in what it overrides; all else is forwarded.
+protocol FaultyEstimator: GradientEstimator {
+  associatedtype Base: GradientEstimator
+  var base: Base { get }
+}
+
+extension FaultyEstimator {
+  var name: String { base.name }
+
+  func evaluations(variables: Int) -> Int { base.evaluations(variables: variables) }
+
+  func noisePerRow(variables: Int) -> Int { base.noisePerRow(variables: variables) }
+
+  func noiseLaw(logits: [Double]) -> [NoiseBlock] { base.noiseLaw(logits: logits) }
+
+  /// Wide enough for every fault, so that a fault is caught by its bias and not by leaving the bounds.
+  func gradientBounds(
+    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+  ) -> ClosedRange<Double> {
+    let bounds = base.gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+    let objectiveSize = max(objective.lowerBound.magnitude, objective.upperBound.magnitude)
+    let size = max(4 * bounds.lowerBound.magnitude, 4 * bounds.upperBound.magnitude, objectiveSize)
+    return -size...size
+  }
+
+  func draw<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>
+  ) {
+    base.draw(logits: logits, noise: noise, shape: shape, samples: &samples)
+  }
+
+  func combine<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    shape: LatentShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    base.combine(
+      logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
+  }
+}

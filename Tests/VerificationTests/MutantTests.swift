@@ -1,0 +1,68 @@
+import ExactExpectations
+import GradientEstimators
+import Testing
+
+@testable import Verification
+
+@Suite("Mutants")
+struct MutantTests {
+  /// Those that no exact check can see: their noise law is that of the sound sampler, and only drawing tells.
+  static let seenByDrawingOnly: Set<String> = ["sampler-shifted-probability", "sampler-coarse-uniforms"]
+
+  @Test("Every mutant that an exact check can see is caught by one, within 512 draws")
+  func exact() async throws {
+    let settings = VerificationSettings(seed: TestSeed.value, draws: 512)
+    let mutants = Mutant.all.filter { !Self.seenByDrawingOnly.contains($0.name) }
+    let result = try await Battery(problems: try Fixtures.problems(4, 5, 6), settings: settings).runMutants(
+      mutants)
+    #expect(result.passed, "\(result.summary)")
+    #expect(result.mutants.allSatisfy { mutant in mutant.caughtBy.contains { !$0.isRandom } })
+  }
+
+  @Test("A wrong sampler is caught by drawing: uniform numbers of 8 bits where p = 0.005")
+  func sampler() async throws {
+    // Miss probability: the law is off by 0.0028 of 0.005, some 60 nats in 20,000 draws against 18 needed.
+    let settings = VerificationSettings(seed: TestSeed.value, draws: 20_000)
+    let mutants = Mutant.all.filter { $0.name == "sampler-coarse-uniforms" }
+    let result = try await Battery(problems: try Fixtures.problems(3), settings: settings).runMutants(mutants)
+    #expect(result.passed)
+    #expect(result.mutants.first?.caughtBy.contains(.samplerLaw) == true)
+    #expect((result.mutants.first?.draws ?? .max) <= 20_000)
+  }
+
+  @Test("Names are unique, and every mutant claims to be an estimator of the catalogue")
+  func names() {
+    #expect(Set(Mutant.all.map(\.name)).count == Mutant.all.count)
+    for mutant in Mutant.all {
+      #expect(throws: Never.self) { try EstimatorCatalogue.make(mutant.base) }
+    }
+  }
+
+  @Test("Every estimator of the catalogue has mutants")
+  func coverage() {
+    let bases = Set(Mutant.all.compactMap { EstimatorCatalogue.entry(named: $0.base)?.baseName })
+    #expect(bases == Set(EstimatorCatalogue.entries.map(\.baseName)))
+  }
+
+  @Test("The facts of two mutants: the own value in the baseline leaves (n-1)/n; a missing half doubles")
+  func knownBiases() async throws {
+    let settings = VerificationSettings(seed: TestSeed.value, draws: 64)
+    let names: Set = [
+      "loorf-2-own-value-in-baseline", "loorf-4-own-value-in-baseline", "disarm-without-half",
+    ]
+    let result = try await Battery(problems: try Fixtures.problems(5), settings: settings)
+      .runMutants(Mutant.all.filter { names.contains($0.name) })
+    let biases = result.mutants.sorted { $0.name < $1.name }.compactMap(\.relativeBias)
+    #expect(zip(biases, [1, 0.5, 0.25]).allSatisfy { ($0 - $1).magnitude < 1e-10 } && biases.count == 3)
+  }
+
+  @Test("A sound estimator among the mutants survives: catching is not a foregone conclusion")
+  func survivor() async throws {
+    let sound = Mutant("sound", base: "arm", fault: "none", ARM())
+    let result = try await Battery(
+      problems: try Fixtures.problems(5), settings: VerificationSettings(seed: TestSeed.value, draws: 512)
+    ).runMutants([sound])
+    #expect(!result.passed && result.survivors.map(\.name) == ["sound"])
+    #expect(result.summary.hasPrefix("FAIL") && result.table().contains("NOT CAUGHT"))
+  }
+}
