@@ -8,7 +8,7 @@ public import ElementwiseKernels
 /// The noise law is enumerated for n <= 6; beyond, exact moments are refused.
 ///
 /// Source: Dimitriev, Zhou, "ARMS: Antithetic-REINFORCE-Multi-Sample Gradient for Binary Variables", ICML 2021,
-/// Algorithm 1 with the Gaussian copula.
+/// the Gaussian copula.
 public struct ARMSNormal: GradientEstimator {
   let copula: GaussianCopula
 

@@ -55,17 +55,32 @@ public struct DisARM: GradientEstimator {
     let count = shape.sampleCount
     precondition(samples.count == 2 * pairs * count && values.count == 2 * pairs * shape.rows)
     precondition(logits.count == count && gradient.count == count)
-    Scalar.sigmoid(logits, into: &gradient)
     for row in 0..<shape.rows {
-      for i in row * shape.variables..<(row + 1) * shape.variables {
-        let larger = max(gradient[i], 1 - gradient[i])
-        var sum: Scalar = 0
-        for pair in 0..<pairs {
-          let value = 2 * pair * shape.rows + row
-          let sample = 2 * pair * count + i
-          sum += (values[value] - values[value + shape.rows]) * (samples[sample] - samples[sample + count])
-        }
-        gradient[i] = sum * larger / Scalar(2 * pairs)
+      let coordinates = row * shape.variables..<(row + 1) * shape.variables
+      for i in coordinates { gradient[i] = 0 }
+      for pair in 0..<pairs {
+        let value = 2 * pair * shape.rows + row
+        let difference = values[value] - values[value + shape.rows]
+        let first = 2 * pair * count
+        for i in coordinates { gradient[i] += difference * (samples[first + i] - samples[first + count + i]) }
+      }
+    }
+    scale(&gradient, logits: logits)
+  }
+
+  /// Multiplies each sum over the pairs by sigmoid(|logit|) / (2 pairs).
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func scale<Scalar: KernelScalar>(_ gradient: inout MutableSpan<Scalar>, logits: Span<Scalar>) {
+    let chunk = 256
+    var probabilities = InlineArray<256, Scalar>(repeating: 0)
+    for start in stride(from: 0, to: logits.count, by: chunk) {
+      let count = min(chunk, logits.count - start)
+      var output = probabilities.mutableSpan
+      var part = output._mutatingExtracting(0..<count)
+      Scalar.sigmoid(logits.extracting(start..<start + count), into: &part)
+      for i in 0..<count {
+        gradient[start + i] *= max(probabilities[i], 1 - probabilities[i]) / Scalar(2 * pairs)
       }
     }
   }

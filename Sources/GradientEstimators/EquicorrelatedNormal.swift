@@ -8,7 +8,7 @@ internal import Numerics
 ///     Phi_k(h; r) = Phi(h)^k + k (k-1) / (4 pi) integral over theta from 0 to asin r of
 ///                   exp(-h^2 / (1 + s)) Phi_{k-2}(h sqrt((1 - s) / ((1 + s) (1 + 2s))); s / (1 + 2s)).
 ///
-/// Source: Plackett, "A Reduction Formula for Normal Multivariate Integrals", Biometrika 41, 1954, equations 3 and 5.
+/// Source: Plackett, "A Reduction Formula for Normal Multivariate Integrals", Biometrika 41, 1954.
 enum EquicorrelatedNormal {
   private static let quadrature = GaussLegendreQuadrature<32>()
 

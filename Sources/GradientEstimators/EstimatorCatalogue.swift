@@ -221,7 +221,7 @@ extension EstimatorCatalogue {
 
   private static let armsNormal = Entry(
     pattern: "arms-normal:N", aliases: ["arms-n"], fullName: "ARMS with the Gaussian copula",
-    citations: [dimitrievZhou("Algorithm 1, Gaussian copula")], evaluations: "N", isUnbiased: true,
+    citations: [dimitrievZhou("the Gaussian copula")], evaluations: "N", isUnbiased: true,
     noiseLaw:
       "N uniforms for each variable, through a Gaussian copula of correlation -1/(N-1); at most 2^N cells, enumerated up to N = 6",
     specialCases: ["arms-normal:2 has the law of disarm", "loorf:N with independent samples"],
@@ -234,7 +234,7 @@ extension EstimatorCatalogue {
       Citation(
         authors: "Titsias, Lazaro-Gredilla",
         title: "Local Expectation Gradients for Black Box Variational Inference",
-        venue: "NIPS", year: 2015, place: "Algorithm 1")
+        venue: "NIPS", year: 2015, place: "the estimator for discrete variables")
     ],
     evaluations: "D + 1", isUnbiased: true,
     noiseLaw: "one uniform for each variable; the gradient is constant on either side of p",

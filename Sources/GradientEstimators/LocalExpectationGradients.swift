@@ -6,8 +6,7 @@ public import ElementwiseKernels
 /// evaluations in all. Each coordinate is integrated exactly given the other bits. Unbiased; for D = 1 it is the exact
 /// gradient.
 ///
-/// Source: Titsias, Lazaro-Gredilla, "Local Expectation Gradients for Black Box Variational Inference", NIPS 2015,
-/// Algorithm 1.
+/// Source: Titsias, Lazaro-Gredilla, "Local Expectation Gradients for Black Box Variational Inference", NIPS 2015.
 public struct LocalExpectationGradients: GradientEstimator {
   public init() {}
 
