@@ -18,18 +18,22 @@ enum AntitheticPair {
     let perRow = pairs * shape.variables + furtherNoise
     precondition(shape.isBinary && logits.count == count && noise.count == shape.rows * perRow)
     precondition(samples.count == 2 * pairs * count)
-    IndependentSamples.fillWithProbabilities(&samples, logits: logits)
-    // The first sample of the first pair holds the probabilities, so it is drawn last.
+    // The place of the very first sample holds the probabilities until it is drawn, last of all.
+    var probabilities = samples._mutatingExtracting(0..<count)
+    Scalar.sigmoid(logits, into: &probabilities)
+    // Noise without gaps is one long row: the inner loop should not be as short as a row.
+    let isContiguous = perRow == shape.variables
+    let (rows, width) = isContiguous ? (1, count) : (shape.rows, shape.variables)
     for pair in (0..<pairs).reversed() {
-      for row in 0..<shape.rows {
-        let start = row * shape.variables
-        let uniforms = row * perRow + pair * shape.variables
-        for variable in 0..<shape.variables {
+      for row in 0..<rows {
+        let start = row * width
+        let uniforms = row * perRow + pair * width
+        let first = 2 * pair * count + start
+        for variable in 0..<width {
           let probability = samples[start + variable]
           let uniform = noise[uniforms + variable]
-          let place = 2 * pair * count + start + variable
-          samples[place] = 1 - uniform < probability ? 1 : 0
-          samples[place + count] = uniform < probability ? 1 : 0
+          samples[first + variable] = 1 - uniform < probability ? 1 : 0
+          samples[first + count + variable] = uniform < probability ? 1 : 0
         }
       }
     }

@@ -65,45 +65,53 @@ package struct DirichletCopula: Sendable {
   private func compare<Scalar: KernelScalar>(
     _ range: Range<Int>, logits: Span<Scalar>, count: Int, _ output: inout MutableSpan<Scalar>
   ) {
-    var limit = InlineArray<256, Scalar>(repeating: 0)
+    let part = logits.extracting(range)
+    var root = InlineArray<256, Scalar>(repeating: 0)
+    var sum = InlineArray<256, Scalar>(repeating: 0)
+    var rootSpan = root.mutableSpan
+    var roots = rootSpan._mutatingExtracting(0..<range.count)
+    fillWithRoots(&roots, of: part, exponent: -1)
+    var sumSpan = sum.mutableSpan
+    var limits = sumSpan._mutatingExtracting(0..<range.count)
     for sample in 0..<samples {
-      for i in 0..<range.count { limit[i] += output[sample * count + range.lowerBound + i] }
+      let start = sample * count + range.lowerBound
+      Scalar.addScaled(output.span.extracting(start..<start + range.count), by: 1, to: &limits)
     }
-    let root = roots(of: logits, range, exponent: -1)
-    for i in 0..<range.count { limit[i] *= 1 - root[i] }
+    for i in 0..<limits.count { limits[i] *= 1 - roots[i] }
     for sample in 0..<samples {
-      for i in 0..<range.count {
-        let place = sample * count + range.lowerBound + i
-        let isRare = output[place] < limit[i]
-        output[place] = isRare == (logits[range.lowerBound + i] < 0) ? 1 : 0
-      }
+      let start = sample * count + range.lowerBound
+      var drawn = output._mutatingExtracting(start..<start + range.count)
+      Self.compare(&drawn, limits: limits.span, logits: part)
     }
   }
 
-  /// e^(-exponent/(n-1)) for a range of logits, at most exp(1) so that nothing overflows.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  private func roots<Scalar: KernelScalar>(
-    of logits: Span<Scalar>, _ range: Range<Int>, exponent: Scalar
-  ) -> InlineArray<256, Scalar> {
-    var first = InlineArray<256, Scalar>(repeating: 0)
-    var second = InlineArray<256, Scalar>(repeating: 0)
-    let scale = exponent / Scalar(samples - 1)
-    for i in 0..<range.count { first[i] = logits[range.lowerBound + i].magnitude }
-    softplus(&first, count: range.count, into: &second)
-    for i in 0..<range.count { first[i] = min(scale * second[i], 1) }
-    var result = second.mutableSpan
-    var part = result._mutatingExtracting(0..<range.count)
-    Scalar.exponential(first.span.extracting(0..<range.count), into: &part)
-    return second
+  private static func compare<Scalar: KernelScalar>(
+    _ logarithms: inout MutableSpan<Scalar>, limits: Span<Scalar>, logits: Span<Scalar>
+  ) {
+    precondition(limits.count == logarithms.count && logits.count == logarithms.count)
+    for i in 0..<logarithms.count {
+      let isRare: Scalar = logarithms[i] < limits[i] ? 1 : 0
+      logarithms[i] = logits[i] < 0 ? isRare : 1 - isRare
+    }
   }
 
-  private func softplus<Scalar: KernelScalar>(
-    _ x: inout InlineArray<256, Scalar>, count: Int, into y: inout InlineArray<256, Scalar>
+  /// e^(-exponent/(n-1)) of each logit, at most exp(1) so that nothing overflows.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func fillWithRoots<Scalar: KernelScalar>(
+    _ roots: inout MutableSpan<Scalar>, of logits: Span<Scalar>, exponent: Scalar
   ) {
-    var output = y.mutableSpan
-    var part = output._mutatingExtracting(0..<count)
-    Scalar.softplus(x.span.extracting(0..<count), into: &part)
+    precondition(roots.count == logits.count && roots.count <= Self.chunk)
+    var scratch = InlineArray<256, Scalar>(repeating: 0)
+    var scratchSpan = scratch.mutableSpan
+    var argument = scratchSpan._mutatingExtracting(0..<roots.count)
+    for i in 0..<roots.count { argument[i] = logits[i].magnitude }
+    Scalar.softplus(argument.span, into: &roots)
+    let scale = exponent / Scalar(samples - 1)
+    for i in 0..<roots.count { argument[i] = min(scale * roots[i], 1) }
+    Scalar.exponential(argument.span, into: &roots)
   }
 
   // MARK: Removing the correlation's bias
@@ -118,31 +126,42 @@ package struct DirichletCopula: Sendable {
     var start = 0
     while start < logits.count {
       let end = min(start + Self.chunk, logits.count)
-      let root = roots(of: logits, start..<end, exponent: 1)
-      var common = InlineArray<256, Scalar>(repeating: 0)
-      var output = common.mutableSpan
-      var part = output._mutatingExtracting(0..<end - start)
-      Scalar.sigmoid(logits.extracting(start..<end), into: &part)
-      for i in 0..<end - start {
-        gradient[start + i] *= factor(common: max(common[i], 1 - common[i]), inverseRoot: root[i])
-      }
+      var part = gradient._mutatingExtracting(start..<end)
+      debiasChunk(&part, logits: logits.extracting(start..<end))
       start = end
     }
   }
 
-  /// (1 - e) / (1 - max(0, 2 - e^(-1/(n-1)))^(n-1)); the denominator is at least 1/2.
-  private func factor<Scalar: KernelScalar>(common: Scalar, inverseRoot: Scalar) -> Scalar {
-    let base = max(2 - inverseRoot, 0)
-    var power: Scalar = 1
-    for _ in 1..<samples { power *= base }
-    return common / (1 - power)
+  /// Multiplies by (1 - e) / (1 - max(0, 2 - e^(-1/(n-1)))^(n-1)); the denominator is at least 1/2.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func debiasChunk<Scalar: KernelScalar>(_ gradient: inout MutableSpan<Scalar>, logits: Span<Scalar>)
+  {
+    precondition(gradient.count == logits.count && gradient.count <= Self.chunk)
+    var root = InlineArray<256, Scalar>(repeating: 0)
+    var common = InlineArray<256, Scalar>(repeating: 0)
+    var rootSpan = root.mutableSpan
+    var base = rootSpan._mutatingExtracting(0..<gradient.count)
+    fillWithRoots(&base, of: logits, exponent: 1)
+    for i in 0..<base.count { base[i] = max(2 - base[i], 0) }
+    var commonSpan = common.mutableSpan
+    var power = commonSpan._mutatingExtracting(0..<gradient.count)
+    power.update(repeating: 1)
+    for _ in 1..<samples {
+      for i in 0..<power.count { power[i] *= base[i] }
+    }
+    Scalar.sigmoid(logits, into: &base)
+    for i in 0..<gradient.count {
+      gradient[i] *= max(base[i], 1 - base[i]) / (1 - power[i])
+    }
   }
 
   /// 1 / (1 - rho), rho the correlation of two samples of a variable.
   package func debiasFactor(logit: Double) -> Double {
-    factor(
-      common: .sigmoid(logit.magnitude),
-      inverseRoot: .exp(min(Double.softplus(logit.magnitude) / Double(samples - 1), 1)))
+    var factor = [1.0]
+    var output = factor.mutableSpan
+    debiasChunk(&output, logits: [logit].span)
+    return factor[0]
   }
 
   // MARK: The exact law

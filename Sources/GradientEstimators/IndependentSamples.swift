@@ -5,7 +5,7 @@ enum IndependentSamples {
   /// Draws `evaluations` samples of each row; a row's noise is [evaluations x variables], then `furtherNoise` numbers
   /// that are left for others.
   ///
-  /// - Complexity: one sigmoid for each logit, one comparison for each sample.
+  /// - Complexity: one sigmoid and one comparison for each sample.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   static func draw<Scalar: KernelScalar>(
@@ -16,28 +16,19 @@ enum IndependentSamples {
     precondition(logits.count == count && shape.isBinary)
     let perRow = evaluations * shape.variables + furtherNoise
     precondition(noise.count == shape.rows * perRow && samples.count == evaluations * count)
-    fillWithProbabilities(&samples, logits: logits)
-    // The first evaluation holds the probabilities, so it is drawn last.
-    for evaluation in (0..<evaluations).reversed() {
-      for row in 0..<shape.rows {
-        let probability = row * shape.variables
+    guard perRow > shape.variables else {
+      return Scalar.bernoulliSample(logits: logits, uniforms: noise, into: &samples)
+    }
+    for row in 0..<shape.rows {
+      let rowLogits = logits.extracting(row * shape.variables..<(row + 1) * shape.variables)
+      for evaluation in 0..<evaluations {
         let uniform = row * perRow + evaluation * shape.variables
-        let sample = evaluation * count + probability
-        for variable in 0..<shape.variables {
-          samples[sample + variable] = noise[uniform + variable] < samples[probability + variable] ? 1 : 0
-        }
+        let sample = evaluation * count + row * shape.variables
+        var part = samples._mutatingExtracting(sample..<sample + shape.variables)
+        Scalar.bernoulliSample(
+          logits: rowLogits, uniforms: noise.extracting(uniform..<uniform + shape.variables), into: &part)
       }
     }
-  }
-
-  /// Fills the first `logits.count` places with sigmoid(logits).
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  static func fillWithProbabilities<Scalar: KernelScalar>(
-    _ scratch: inout MutableSpan<Scalar>, logits: Span<Scalar>
-  ) {
-    var probabilities = scratch._mutatingExtracting(0..<logits.count)
-    Scalar.sigmoid(logits, into: &probabilities)
   }
 
   /// The noise law of `evaluations` independent samples: every uniform number splits at the probability of a one.

@@ -16,14 +16,13 @@ enum LeaveOneOut {
     precondition(gradient.count == count)
     for row in 0..<shape.rows {
       let start = row * shape.variables
-      for i in start..<start + shape.variables { gradient[i] = 0 }
+      var part = gradient._mutatingExtracting(start..<start + shape.variables)
+      part.update(repeating: 0)
       let mean = meanValue(row: row, evaluations: evaluations, values: values, rows: shape.rows)
       for evaluation in 0..<evaluations {
         let weight = (values[evaluation * shape.rows + row] - mean) / Scalar(evaluations - 1)
         let sample = evaluation * count + start
-        for variable in 0..<shape.variables {
-          gradient[start + variable] += weight * samples[sample + variable]
-        }
+        Scalar.addScaled(samples.extracting(sample..<sample + shape.variables), by: weight, to: &part)
       }
     }
   }

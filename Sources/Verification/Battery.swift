@@ -34,6 +34,7 @@ public struct Battery: Sendable {
   ///   - estimators: those of the catalogue, or your own; an estimator that the catalogue does not know gets the checks
   ///     that need no formula.
   ///   - progress: called from the calling task after each finished estimator and problem.
+  /// - Returns: every verdict, by estimator, then problem, then check.
   /// - Throws: `VerificationError` for settings out of range or an empty list.
   public func run(
     estimators: [any GradientEstimator] = EstimatorCatalogue.standardInstances,

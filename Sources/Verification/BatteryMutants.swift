@@ -8,6 +8,7 @@ extension Battery {
   /// - Parameters:
   ///   - mutants: all of them, or some.
   ///   - progress: called from the calling task after each finished mutant and problem.
+  /// - Returns: for each mutant, what caught it.
   /// - Throws: `VerificationError` for settings out of range or an empty list.
   public func runMutants(
     _ mutants: [Mutant] = Mutant.all, progress: @Sendable (Progress) -> Void = { _ in }

@@ -5,7 +5,11 @@ import Foundation
 enum TestSeed {
   static let value: UInt64 = {
     guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else { return 20_260_102 }
-    return UInt64(text) ?? UInt64.random(in: 0 ... .max)
+    if text == "entropy" { return UInt64.random(in: 0 ... .max) }
+    guard let seed = UInt64(text) else {
+      fatalError("ARMATURE_SEED is \(text): expected a non-negative integer or entropy")
+    }
+    return seed
   }()
 }
 
