@@ -15,7 +15,7 @@ public struct Mutant: Sendable {
 
   /// All mutants, by family.
   public static var all: [Mutant] {
-    reinforce + runningMean + ar + arm + disarm + loorf + arms + samplers
+    reinforce + runningMean + ar + arm + disarm + loorf + arms + armsNormal + localExpectations + samplers
   }
 
   init(
