@@ -14,6 +14,9 @@ public struct Bitflip1: GradientEstimator {
 
   public func evaluations(variables: Int) -> Int { 2 }
 
+  /// The sample itself, not its flip.
+  public func representativeEvaluations(variables: Int) -> Int { 1 }
+
   public func noisePerRow(variables: Int) -> Int { variables + 1 }
 
   public func noiseLaw(logits: [Double]) -> [NoiseBlock] {

@@ -14,6 +14,9 @@ public struct LocalExpectationGradients: GradientEstimator {
 
   public func evaluations(variables: Int) -> Int { variables + 1 }
 
+  /// The sample itself, not its flips.
+  public func representativeEvaluations(variables: Int) -> Int { 1 }
+
   public func noisePerRow(variables: Int) -> Int { variables }
 
   public func noiseLaw(logits: [Double]) -> [NoiseBlock] {

@@ -17,6 +17,9 @@ public struct UGC: GradientEstimator {
 
   public func evaluations(variables: Int) -> Int { 3 }
 
+  /// The pair, not the flip.
+  public func representativeEvaluations(variables: Int) -> Int { 2 }
+
   public func noisePerRow(variables: Int) -> Int { variables + 1 }
 
   public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
