@@ -41,6 +41,10 @@ extension FaultyEstimator {
 
   func evaluations(variables: Int) -> Int { base.evaluations(variables: variables) }
 
+  func representativeEvaluations(variables: Int) -> Int {
+    base.representativeEvaluations(variables: variables)
+  }
+
   func noisePerRow(variables: Int) -> Int { base.noisePerRow(variables: variables) }
 
   func noiseLaw(logits: [Double]) -> [NoiseBlock] { base.noiseLaw(logits: logits) }
