@@ -85,7 +85,7 @@ let package = Package(
     tests(of: "ElementwiseKernels", ["CKernels"]),
     tests(of: "ReferenceMath"),
     tests(of: "RandomStreams", ["CKernels", "ElementwiseKernels"]),
-    tests(of: "GradientEstimators", ["RandomStreams"]),
+    tests(of: "GradientEstimators", ["RandomStreams", "ReferenceMath"]),
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
     tests(of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),

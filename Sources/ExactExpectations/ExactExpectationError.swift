@@ -2,6 +2,8 @@
 public enum ExactExpectationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The product of the noise blocks' nodes is larger than can be run through.
   case tooManyNodes(estimator: String, problem: String, limit: Int)
+  /// The estimator states no law of its noise that could be integrated over.
+  case notEnumerable(estimator: String, problem: String, reason: String)
   /// The noise law does not cover each noise number once, or its probabilities do not sum to 1.
   case noiseLaw(estimator: String, problem: String, fault: String)
 
@@ -9,6 +11,8 @@ public enum ExactExpectationError: Error, Hashable, Sendable, CustomStringConver
     switch self {
     case .tooManyNodes(let estimator, let problem, let limit):
       "estimator \(estimator) on problem \"\(problem)\": its noise has more than \(limit) cubature nodes; use fewer variables or samples"
+    case .notEnumerable(let estimator, let problem, let reason):
+      "estimator \(estimator) on problem \"\(problem)\": no exact moments: \(reason); use fewer samples, or sample instead"
     case .noiseLaw(let estimator, let problem, let fault):
       "estimator \(estimator) on problem \"\(problem)\": its noise law is inconsistent: \(fault)"
     }

@@ -21,11 +21,15 @@ struct NoiseCubature: Sendable {
   let nodeCount: Int
   private let factors: [Factor]
 
-  /// - Throws: `ExactExpectationError` if the blocks do not cover each noise number once, a probability is negative, or
-  ///   the product has more than `largestNodeCount` nodes.
+  /// - Throws: `ExactExpectationError` if a block has no law to integrate over, the blocks do not cover each noise number
+  ///   once, a probability is negative, or the product has more than `largestNodeCount` nodes.
   init(estimator: any GradientEstimator, problem: Problem) throws(ExactExpectationError) {
     let blocks = estimator.noiseLaw(logits: problem.logits)
     noisePerRow = estimator.noisePerRow(variables: problem.variables)
+    for block in blocks {
+      guard case .notEnumerable(let reason) = block.law else { continue }
+      throw .notEnumerable(estimator: estimator.name, problem: problem.name, reason: reason)
+    }
     let covered = blocks.flatMap(\.indices).sorted()
     guard covered == Array(0..<noisePerRow) else {
       throw .noiseLaw(
@@ -74,6 +78,8 @@ struct NoiseCubature: Sendable {
 
   private static func factors(of block: NoiseBlock) throws(GSLError) -> [Factor] {
     switch block.law {
+    case .notEnumerable(let reason):
+      preconditionFailure("a block without a law is refused before it is split into factors: \(reason)")
     case .cells(let cells):
       let possible = cells.filter { $0.probability != 0 }
       return [

@@ -3,7 +3,8 @@
 /// A new estimator is one file and one entry here; checks, benchmarks and reports go through the catalogue.
 public enum EstimatorCatalogue {
   public struct Entry: Sendable {
-    /// The name as typed; a trailing `:N` stands for a number of samples.
+    /// The name as typed; a trailing `:N` stands for a number of samples, `[:PAIRS]` for a number of pairs that may be
+    /// left out.
     public let pattern: String
     /// Other names of the same estimator, without parameter.
     public let aliases: [String]
@@ -18,18 +19,33 @@ public enum EstimatorCatalogue {
     public let specialCases: [String]
     /// The instances that a verification runs, as typed.
     public let standardInstances: [String]
+    /// What follows the name after a colon; nil if nothing may.
+    public var parameter: Parameter?
     let make: @Sendable (Int) -> any GradientEstimator
 
     /// The name without parameter.
-    public var baseName: String { String(pattern.prefix { $0 != ":" }) }
-    public var takesSampleCount: Bool { pattern.contains(":") }
+    public var baseName: String { String(pattern.prefix { $0 != ":" && $0 != "[" }) }
   }
 
-  /// The numbers of samples that `loorf:N` and `arms:N` take.
-  public static let sampleCounts = 2...256
+  /// A whole number that an estimator's name takes after a colon.
+  public struct Parameter: Hashable, Sendable {
+    /// What it counts, in the plural.
+    public let unit: String
+    public let allowed: ClosedRange<Int>
+    /// The number that a name without parameter stands for, if it may be left out.
+    public let whenMissing: Int?
+    /// The number that messages propose.
+    let example: Int
+
+    static let samples = Parameter(unit: "samples", allowed: 2...256, whenMissing: nil, example: 4)
+    static let pairs = Parameter(unit: "pairs", allowed: 1...128, whenMissing: 1, example: 2)
+  }
 
   /// All entries, simplest first.
-  public static let entries: [Entry] = [reinforce, runningMean, ar, arm, disarm, loorf, arms]
+  public static let entries: [Entry] = [
+    reinforce, runningMean, ar, arm, disarm, loorf, arms, armsNormal, localExpectationGradients, bitflip1,
+    ugc,
+  ]
 
   /// The instances that a verification runs, in the order of `entries`.
   public static var standardInstances: [any GradientEstimator] {
@@ -44,31 +60,31 @@ public enum EstimatorCatalogue {
     return entries.first { $0.baseName == base || $0.aliases.contains(base) }
   }
 
-  /// The estimator of a name as typed: `arm`, `loorf:4`.
+  /// The estimator of a name as typed: `arm`, `loorf:4`, `disarm`, `disarm:2`.
   ///
   /// - Throws: `EstimatorNameError` with the nearest known name, by edit distance.
   public static func make(_ name: String) throws(EstimatorNameError) -> any GradientEstimator {
     guard let entry = entry(named: name) else {
       throw EstimatorNameError(name: name, reason: .unknown, suggestion: nearest(to: name))
     }
-    let parameter = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) }
-    guard entry.takesSampleCount else {
-      if let parameter {
-        throw EstimatorNameError(
-          name: name, reason: .unexpectedParameter(parameter), suggestion: entry.baseName)
+    let typed = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) }
+    guard let parameter = entry.parameter else {
+      if let typed {
+        throw EstimatorNameError(name: name, reason: .unexpectedParameter(typed), suggestion: entry.baseName)
       }
       return entry.make(0)
     }
-    let suggestion = entry.baseName + ":4"
-    guard let parameter else {
-      throw EstimatorNameError(name: name, reason: .missingSampleCount, suggestion: suggestion)
+    let suggestion = "\(entry.baseName):\(parameter.example)"
+    guard let typed else {
+      if let number = parameter.whenMissing { return entry.make(number) }
+      throw EstimatorNameError(name: name, reason: .missingNumber(parameter), suggestion: suggestion)
     }
-    guard parameter.allSatisfy({ ("0"..."9").contains($0) }), let samples = Int(parameter),
-      sampleCounts.contains(samples)
+    guard typed.allSatisfy({ ("0"..."9").contains($0) }), let number = Int(typed),
+      parameter.allowed.contains(number)
     else {
-      throw EstimatorNameError(name: name, reason: .badSampleCount(parameter), suggestion: suggestion)
+      throw EstimatorNameError(name: name, reason: .badNumber(typed, parameter), suggestion: suggestion)
     }
-    return entry.make(samples)
+    return entry.make(number)
   }
 
   /// The known name nearest to `name`, with the parameter as typed, or an example where one is missing.
@@ -78,15 +94,20 @@ public enum EstimatorCatalogue {
       ([entry.baseName] + entry.aliases).map { (name: $0, entry: entry) }
     }
     let hasParameter = name.contains(":")
-    // Among equally near names, those that take a parameter if one was typed.
+    // Among equally near names, those that take a parameter if one was typed, none if none was.
     func distance(_ candidate: (name: String, entry: Entry)) -> Int {
-      2 * editDistance(base, candidate.name) + (candidate.entry.takesSampleCount == hasParameter ? 0 : 1)
+      let parameter = candidate.entry.parameter
+      let fits = hasParameter ? parameter != nil : parameter == nil || parameter?.whenMissing != nil
+      return 2 * editDistance(base, candidate.name) + (fits ? 0 : 1)
     }
     let best = candidates.min { distance($0) < distance($1) }
     guard let best else { return "" }
-    guard best.entry.takesSampleCount else { return best.name }
+    guard let parameter = best.entry.parameter, hasParameter || parameter.whenMissing == nil else {
+      return best.name
+    }
     let typed = name.firstIndex(of: ":").flatMap { Int(name[name.index(after: $0)...]) }
-    return "\(best.name):\(typed.map { sampleCounts.contains($0) ? $0 : 4 } ?? 4)"
+    let number = typed.flatMap { parameter.allowed.contains($0) ? $0 : nil } ?? parameter.example
+    return "\(best.name):\(number)"
   }
 }
 
@@ -144,7 +165,7 @@ extension EstimatorCatalogue {
     make: { _ in ARM() })
 
   private static let disarm = Entry(
-    pattern: "disarm", aliases: ["u2g"], fullName: "DisARM, also U2G",
+    pattern: "disarm[:PAIRS]", aliases: ["u2g"], fullName: "DisARM, also U2G",
     citations: [
       Citation(
         authors: "Dong, Mnih, Tucker",
@@ -155,10 +176,12 @@ extension EstimatorCatalogue {
         title: "Probabilistic Best Subset Selection via Gradient-Based Optimization",
         venue: "arXiv", year: 2020, place: "the U2G estimator", arXiv: "2006.06448"),
     ],
-    evaluations: "2", isUnbiased: true,
-    noiseLaw: "one uniform for each variable; the gradient is constant between p and 1 - p and outside",
-    specialCases: ["E[arm | z1, z2] = disarm", "arms:2 = disarm"], standardInstances: ["disarm"],
-    make: { _ in DisARM() })
+    evaluations: "2 for each pair", isUnbiased: true,
+    noiseLaw:
+      "one uniform for each pair and variable; the gradient is constant between p and 1 - p and outside",
+    specialCases: ["E[arm | z1, z2] = disarm", "arms:2 = disarm", "Var disarm:n = Var disarm / n"],
+    standardInstances: ["disarm", "disarm:2"],
+    parameter: .pairs, make: { DisARM(pairs: $0) })
 
   private static let loorf = Entry(
     pattern: "loorf:N", aliases: ["rloo", "reinforce-loo"],
@@ -178,20 +201,71 @@ extension EstimatorCatalogue {
     noiseLaw: "N uniforms for each variable; the gradient is constant on either side of p in each",
     specialCases: ["arms:N with independent samples"],
     standardInstances: ["loorf:2", "loorf:3", "loorf:4"],
-    make: { LOORF(samples: $0) })
+    parameter: .samples, make: { LOORF(samples: $0) })
+
+  private static func dimitrievZhou(_ place: String) -> Citation {
+    Citation(
+      authors: "Dimitriev, Zhou",
+      title: "ARMS: Antithetic-REINFORCE-Multi-Sample Gradient for Binary Variables",
+      venue: "ICML", year: 2021, place: place, arXiv: "2105.14141")
+  }
 
   private static let arms = Entry(
     pattern: "arms:N", aliases: [], fullName: "ARMS with the Dirichlet copula",
-    citations: [
-      Citation(
-        authors: "Dimitriev, Zhou",
-        title: "ARMS: Antithetic-REINFORCE-Multi-Sample Gradient for Binary Variables",
-        venue: "ICML", year: 2021, place: "Algorithm 1, Dirichlet copula", arXiv: "2105.14141")
-    ],
-    evaluations: "N", isUnbiased: true,
+    citations: [dimitrievZhou("Algorithm 1, Dirichlet copula")], evaluations: "N", isUnbiased: true,
     noiseLaw:
       "N uniforms for each variable, through a Dirichlet copula; which samples take the variable's rarer value decides everything: at most 2^N cells",
     specialCases: ["arms:2 = disarm", "loorf:N with independent samples"],
     standardInstances: ["arms:2", "arms:3", "arms:4"],
-    make: { ARMS(samples: $0) })
+    parameter: .samples, make: { ARMS(samples: $0) })
+
+  private static let armsNormal = Entry(
+    pattern: "arms-normal:N", aliases: ["arms-n"], fullName: "ARMS with the Gaussian copula",
+    citations: [dimitrievZhou("the Gaussian copula")], evaluations: "N", isUnbiased: true,
+    noiseLaw:
+      "N uniforms for each variable, through a Gaussian copula of correlation -1/(N-1); at most 2^N cells, enumerated up to N = 6",
+    specialCases: ["arms-normal:2 has the law of disarm", "loorf:N with independent samples"],
+    standardInstances: ["arms-normal:2", "arms-normal:3", "arms-normal:4"],
+    parameter: .samples, make: { ARMSNormal(samples: $0) })
+
+  private static let localExpectationGradients = Entry(
+    pattern: "leg", aliases: ["local-expectation-gradients"], fullName: "Local expectation gradients",
+    citations: [
+      Citation(
+        authors: "Titsias, Lazaro-Gredilla",
+        title: "Local Expectation Gradients for Black Box Variational Inference",
+        venue: "NIPS", year: 2015, place: "the estimator for discrete variables")
+    ],
+    evaluations: "D + 1", isUnbiased: true,
+    noiseLaw: "one uniform for each variable; the gradient is constant on either side of p",
+    specialCases: ["with one variable, the exact gradient", "the mean of bitflip-1 over its choice = leg"],
+    standardInstances: ["leg"],
+    make: { _ in LocalExpectationGradients() })
+
+  private static func kunes(_ place: String) -> Citation {
+    Citation(
+      authors: "Kunes, Yin, Land, Haviv, Pe'er, Tavare",
+      title: "Gradient Estimation for Binary Latent Variables via Gradient Variance Clipping",
+      venue: "AAAI", year: 2023, place: place, arXiv: "2208.06124")
+  }
+
+  private static let bitflip1 = Entry(
+    pattern: "bitflip-1", aliases: [], fullName: "bitflip-1",
+    citations: [kunes("the bitflip-1 estimator")], evaluations: "2", isUnbiased: true,
+    noiseLaw:
+      "one uniform for each variable, and one that chooses a variable; the gradient is constant on either side of p and between multiples of 1/D",
+    specialCases: ["leg on one random coordinate, times D"], standardInstances: ["bitflip-1"],
+    make: { _ in Bitflip1() })
+
+  private static let ugc = Entry(
+    pattern: "ugc", aliases: [], fullName: "UGC, unbiased gradient variance clipping",
+    citations: [kunes("the UGC estimator")], evaluations: "3", isUnbiased: true,
+    noiseLaw:
+      "one uniform for each variable, and one that chooses a variable; the gradient is constant between p and 1 - p, outside, and between multiples of 1/D",
+    specialCases: [
+      "bitflip-1 in the coordinates with min(p, 1 - p) < 1/(2D)", "disarm in the others",
+      "Var ugc <= Var disarm where f is monotone in each variable",
+    ],
+    standardInstances: ["ugc"],
+    make: { _ in UGC() })
 }

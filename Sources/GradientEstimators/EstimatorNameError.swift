@@ -2,10 +2,10 @@
 public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     case unknown
-    /// The estimator takes a number of samples, and none was given.
-    case missingSampleCount
-    /// What stands after the colon is not a number of samples in range.
-    case badSampleCount(String)
+    /// The estimator takes a number, and none was given.
+    case missingNumber(EstimatorCatalogue.Parameter)
+    /// What stands after the colon is not a number that the estimator takes.
+    case badNumber(String, EstimatorCatalogue.Parameter)
     /// The estimator has no parameter, and one was given.
     case unexpectedParameter(String)
   }
@@ -17,19 +17,22 @@ public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvert
   public let suggestion: String
 
   public var description: String {
-    let range = EstimatorCatalogue.sampleCounts
-    let allowed = "a whole number of samples from \(range.lowerBound) to \(range.upperBound)"
     switch reason {
     case .unknown:
       let known = EstimatorCatalogue.entries.map(\.pattern).joined(separator: ", ")
       return "unknown estimator \"\(name)\": did you mean \"\(suggestion)\"? (known: \(known))"
-    case .missingSampleCount:
-      return "estimator \"\(name)\": expected \(allowed) after a colon, for example \"\(suggestion)\""
-    case .badSampleCount(let text):
+    case .missingNumber(let parameter):
       return
-        "estimator \"\(name)\": expected \(allowed) after the colon, found \"\(text)\"; try \"\(suggestion)\""
+        "estimator \"\(name)\": expected \(range(of: parameter)) after a colon, for example \"\(suggestion)\""
+    case .badNumber(let text, let parameter):
+      return
+        "estimator \"\(name)\": expected \(range(of: parameter)) after the colon, found \"\(text)\"; try \"\(suggestion)\""
     case .unexpectedParameter(let text):
       return "estimator \"\(name)\": takes no parameter, found \"\(text)\"; use \"\(suggestion)\""
     }
+  }
+
+  private func range(of parameter: EstimatorCatalogue.Parameter) -> String {
+    "a whole number of \(parameter.unit) from \(parameter.allowed.lowerBound) to \(parameter.allowed.upperBound)"
   }
 }

@@ -15,6 +15,10 @@ public protocol GradientEstimator: Sendable {
   /// Evaluations of f for each row.
   func evaluations(variables: Int) -> Int
 
+  /// How many of the evaluations, the first ones, have samples with the law of the latent variables; the others, a
+  /// sample with a bit flipped for example, serve the gradient alone. Averages over z use these only. All by default.
+  func representativeEvaluations(variables: Int) -> Int
+
   /// Uniform numbers that one row takes.
   func noisePerRow(variables: Int) -> Int
 
@@ -45,6 +49,8 @@ public protocol GradientEstimator: Sendable {
 }
 
 extension GradientEstimator {
+  public func representativeEvaluations(variables: Int) -> Int { evaluations(variables: variables) }
+
   public var state: [Double] {
     get { [] }
     set {}

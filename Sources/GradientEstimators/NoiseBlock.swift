@@ -1,7 +1,7 @@
 /// The law of one independent part of a row's noise: what an exact integration of the estimator must run through.
 ///
 /// The production code sees noise as uniform numbers in (0, 1). Seen from its output, that noise has a finite or a
-/// piecewise-polynomial law, and each estimator states it. The blocks of a row are independent and together cover each
+/// piecewise-polynomial law, and each estimator states it, or says why it cannot. The blocks of a row are independent and together cover each
 /// of its noise numbers exactly once.
 public struct NoiseBlock: Sendable {
   /// Places in the row's noise that this block fills.
@@ -14,6 +14,8 @@ public struct NoiseBlock: Sendable {
     case uniform(breakpoints: [Double], degree: Int)
     /// All numbers of the block together take one of finitely many values, as far as samples and gradient can tell.
     case cells([Cell])
+    /// No law to integrate over is known to machine precision; the reason is one line.
+    case notEnumerable(reason: String)
   }
 
   /// A set of noise values that the estimator cannot tell apart, by its probability and one member.

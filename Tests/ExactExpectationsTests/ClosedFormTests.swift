@@ -50,6 +50,51 @@ struct ClosedFormTests {
     }
   }
 
+  @Test("DisARM with n pairs has 1/n of the variance of one", arguments: [2, 3])
+  func pairs(count: Int) throws {
+    for problem in try Fixtures.problems() where problem.variables <= 2 {
+      let one = try exactMoments(of: DisARM(), on: problem).variance
+      let many = try exactMoments(of: DisARM(pairs: count), on: problem).variance
+      #expect(zip(one, many).allSatisfy { ($0 / Double(count) - $1).magnitude <= 1e-13 * $0 + 1e-30 })
+    }
+  }
+
+  @Test("LEG, one bit: no variance; bitflip-1 and UGC of one bit are LEG")
+  func localExpectations() throws {
+    let estimators: [any GradientEstimator] = [LocalExpectationGradients(), Bitflip1(), UGC()]
+    for problem in try Fixtures.problems() where problem.variables == 1 {
+      for estimator in estimators {
+        let moments = try exactMoments(of: estimator, on: problem)
+        #expect(moments.variance[0] < 1e-30 && moments.bias[0].magnitude < 1e-15)
+      }
+    }
+  }
+
+  @Test("bitflip-1: E[g^2] = D E[LEG^2] in each coordinate")
+  func bitflip() throws {
+    for problem in try Fixtures.problems() where problem.variables <= 3 {
+      let leg = try exactMoments(of: LocalExpectationGradients(), on: problem)
+      let bitflip = try exactMoments(of: Bitflip1(), on: problem)
+      for d in 0..<problem.variables {
+        let second = leg.variance[d] + leg.mean[d] * leg.mean[d]
+        let expected = Double(problem.variables) * second - leg.mean[d] * leg.mean[d]
+        #expect((bitflip.variance[d] - expected).magnitude < 1e-13)
+      }
+    }
+  }
+
+  @Test("ARMS with two samples has DisARM's mean and variance under both copulas")
+  func twoSamples() throws {
+    for problem in try Fixtures.problems() where problem.variables <= 3 {
+      let disarm = try exactMoments(of: DisARM(), on: problem)
+      for arms: any GradientEstimator in [ARMS(samples: 2), ARMSNormal(samples: 2)] {
+        let moments = try exactMoments(of: arms, on: problem)
+        #expect(zip(moments.mean, disarm.mean).allSatisfy { ($0 - $1).magnitude < 1e-13 })
+        #expect(zip(moments.variance, disarm.variance).allSatisfy { ($0 - $1).magnitude < 1e-12 })
+      }
+    }
+  }
+
   @Test("AR, one bit: E[(1 - 2u)^2 f^2] from the second moments given z")
   func ar() throws {
     for p in [0.02, 0.4, 0.5, 0.8] {

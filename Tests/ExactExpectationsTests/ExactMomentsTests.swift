@@ -71,6 +71,25 @@ struct ExactMomentsTests {
     #expect(throws: ExactExpectationError.self) { try exactMoments(of: HalfLaw(), on: problem) }
   }
 
+  @Test("An estimator that states no noise law is refused in one line that says why")
+  func notEnumerable() throws {
+    let problem = try Fixtures.problems()[4]
+    let error = #expect(throws: ExactExpectationError.self) {
+      try exactMoments(of: ARMSNormal(samples: 7), on: problem)
+    }
+    #expect(
+      error?.description
+        == "estimator arms-normal:7 on problem \"\(problem.name)\": no exact moments: the joint law of 7 samples under the Gaussian copula is enumerated up to 6 samples; use fewer samples, or sample instead"
+    )
+  }
+
+  @Test("ARMS with five and six samples of the Gaussian copula is unbiased on one bit", arguments: [5, 6])
+  func manySamples(count: Int) throws {
+    for problem in try Fixtures.problems() where problem.variables == 1 {
+      #expect(try exactMoments(of: ARMSNormal(samples: count), on: problem).relativeBias < 1e-10)
+    }
+  }
+
   @Test("More nodes than can be run through are refused in one line")
   func tooManyNodes() throws {
     let problem = try Problem(

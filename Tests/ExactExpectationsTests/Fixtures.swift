@@ -28,4 +28,16 @@ struct ProblemGenerator {
     let values = (0..<1 << variables).map { _ in 5 * uniform() - 2 }
     return try Problem(name: "irregular", latent: .binary(logits: logits), objective: .table(values: values))
   }
+
+  /// An objective that is monotone in each variable, in a direction of its own whatever the other variables are.
+  mutating func monotoneProblem(variables: Int) throws(ProblemError) -> Problem {
+    let problem = try problem(variables: variables)
+    let reversed = Int(uniform() * Double(1 << variables))
+    let values = (0..<1 << variables).map { state in
+      // The largest value over all states whose ones, after the reversal, are among those of this state.
+      (0..<1 << variables).filter { ($0 ^ reversed) & ~(state ^ reversed) == 0 }
+        .map { problem.value(of: $0) }.reduce(-.infinity, max)
+    }
+    return try Problem(name: "monotone", latent: problem.latent, objective: .table(values: values))
+  }
 }

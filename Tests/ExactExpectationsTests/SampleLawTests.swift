@@ -28,6 +28,35 @@ struct SampleLawTests {
     #expect((laws[1].probabilities[2] - (1 - p[1])).magnitude < 1e-15)
   }
 
+  @Test(
+    "The representative evaluations of every estimator have the bits' own law, and no others do",
+    arguments: EstimatorCatalogue.standardInstances.map(\.name))
+  func representative(name: String) throws {
+    let estimator = try EstimatorCatalogue.make(name)
+    let problem = try Fixtures.problems()[4]
+    let count = estimator.representativeEvaluations(variables: problem.variables)
+    for law in try sampleLaws(of: estimator, on: problem, variableSets: [[0], [1]]) {
+      let p = Double.sigmoid(problem.logits[law.variables[0]])
+      let marginals = (0..<law.evaluations).map { evaluation in
+        law.probabilities.indices.reduce(0) { $0 + ($1 >> evaluation & 1 == 1 ? law.probabilities[$1] : 0) }
+      }
+      #expect(marginals.prefix(count).allSatisfy { ($0 - p).magnitude < 1e-12 })
+      // A flip of the other bit leaves this one alone: local expectation gradients flip bit d in evaluation d + 1.
+      let own = name == "leg" ? [law.variables[0] + 1] : Array(count..<law.evaluations)
+      #expect(own.allSatisfy { (marginals[$0] - p).magnitude > 0.1 })
+    }
+  }
+
+  @Test("Two samples of the Gaussian copula are the antithetic pair")
+  func gaussianPair() throws {
+    for problem in try Fixtures.problems() where problem.variables <= 2 {
+      let sets = [Array(0..<problem.variables)]
+      let pair = try sampleLaws(of: DisARM(), on: problem, variableSets: sets)[0]
+      let copula = try sampleLaws(of: ARMSNormal(samples: 2), on: problem, variableSets: sets)[0]
+      #expect(zip(pair.probabilities, copula.probabilities).allSatisfy { ($0 - $1).magnitude < 1e-14 })
+    }
+  }
+
   @Test("A row's cell is found in a batch")
   func cell() throws {
     let law = try #require(

@@ -1,3 +1,4 @@
+import ElementwiseKernels
 import GradientEstimators
 import Testing
 
@@ -30,6 +31,35 @@ struct VarianceOrderingTests {
     for turn in 0..<200 {
       let problem = try generator.problem(variables: 1)
       #expect(try isOrdered(ARMS(samples: 2 + turn % 3), LOORF(samples: 2 + turn % 3), problem))
+    }
+  }
+
+  @Test("Var UGC <= Var DisARM in each coordinate of 200 objectives that are monotone in each variable")
+  func clipping() throws {
+    var generator = ProblemGenerator(seed: 0.3)
+    for turn in 0..<200 {
+      #expect(try isOrdered(UGC(), DisARM(), try generator.monotoneProblem(variables: 1 + turn % 3)))
+    }
+  }
+
+  @Test("Without monotonicity the ordering of UGC and DisARM is no theorem: the exclusive or of two bits")
+  func exclusiveOr() throws {
+    let problem = try Problem(
+      name: "exclusive or", latent: .binary(logits: [-2.2, 0]), objective: .table(values: [0, 1, 1, 0]))
+    let p = Double.sigmoid(-2.2)
+    let ugc = try exactMoments(of: UGC(), on: problem)
+    // DisARM never sees a difference: the second bits of a pair are always opposed, so f is equal at both.
+    #expect(try exactMoments(of: DisARM(), on: problem).variance[0] < 1e-30)
+    #expect((ugc.variance[0] - 2 * p * p * (1 - p) * (1 - p)).magnitude < 1e-15)
+    #expect(ugc.bias.allSatisfy { $0.magnitude < 1e-15 })
+  }
+
+  @Test("Var LEG <= Var bitflip-1 in each coordinate, on 200 problems: LEG is its mean over the choice")
+  func choice() throws {
+    var generator = ProblemGenerator(seed: 0.4)
+    for turn in 0..<200 {
+      let problem = try generator.problem(variables: 1 + turn % 3)
+      #expect(try isOrdered(LocalExpectationGradients(), Bitflip1(), problem))
     }
   }
 

@@ -8,10 +8,15 @@ struct EstimatorCatalogueTests {
   func names() throws {
     let names = EstimatorCatalogue.entries.flatMap(\.standardInstances)
     #expect(EstimatorCatalogue.standardInstances.map(\.name) == names)
-    #expect(Set(names).count == names.count && names.count == 11)
+    #expect(Set(names).count == names.count && names.count == 18)
   }
 
-  @Test("Aliases name the same estimator", arguments: [("u2g", "disarm"), ("rloo:4", "loorf:4")])
+  @Test(
+    "Aliases name the same estimator",
+    arguments: [
+      ("u2g", "disarm"), ("u2g:3", "disarm:3"), ("disarm:1", "disarm"), ("rloo:4", "loorf:4"),
+      ("arms-n:3", "arms-normal:3"), ("local-expectation-gradients", "leg"),
+    ])
   func aliases(alias: String, name: String) throws {
     let estimator = try EstimatorCatalogue.make(alias)
     #expect(estimator.name == name)
@@ -28,6 +33,8 @@ struct EstimatorCatalogueTests {
     arguments: [
       ("disram", "disarm"), ("armm", "arm"), ("reinforc", "reinforce"), ("loof:3", "loorf:3"),
       ("armz:4", "arms:4"),
+      ("disram:3", "disarm:3"), ("disram:0", "disarm:2"), ("arms-norml", "arms-normal:4"),
+      ("bitflip", "bitflip-1"), ("bitflip-2", "bitflip-1"), ("ugk", "ugc"), ("legg", "leg"),
       ("RLOO:2", "rloo:2"), ("lorf", "loorf:4"),
     ])
   func unknown(name: String, nearest: String) {
@@ -40,11 +47,27 @@ struct EstimatorCatalogueTests {
     arguments: [
       "loorf", "arms", "loorf:", "loorf:1", "arms:0", "arms:x", "arms:-3", "arms:2.5",
       "loorf:999999999999999999999", "arms:2:2", "arm:2",
+      "disarm:0", "disarm:129", "disarm:", "disarm:x", "disarm:-1", "arms-normal", "arms-normal:1",
+      "arms-normal:2.5", "leg:2", "bitflip-1:2", "ugc:3",
     ])
   func parameters(name: String) {
     let error = #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make(name) }
     #expect(error.map { !$0.description.contains("\n") && $0.description.contains(name) } == true)
     #expect(error?.reason != .unknown)
+  }
+
+  @Test("A refusal says what the number counts, from where to where, and what to type")
+  func refusal() {
+    let pairs = #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make("disarm:0") }
+    #expect(
+      pairs?.description
+        == #"estimator "disarm:0": expected a whole number of pairs from 1 to 128 after the colon, found "0"; try "disarm:2""#
+    )
+    let samples = #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make("arms-normal") }
+    #expect(
+      samples?.description
+        == #"estimator "arms-normal": expected a whole number of samples from 2 to 256 after a colon, for example "arms-normal:4""#
+    )
   }
 
   @Test("The edit distance counts insertions, deletions and replacements")

@@ -14,7 +14,10 @@ struct SaturationTests {
   @Test("Every estimator's gradient is finite and every sample a bit, in Float", arguments: names)
   func float(name: String) throws { try check(name, Float.self) }
 
-  static let names = EstimatorCatalogue.standardInstances.map(\.name) + ["arms:17", "loorf:17"]
+  static let names =
+    EstimatorCatalogue.standardInstances.map(\.name) + [
+      "arms:17", "loorf:17", "arms-normal:17", "disarm:5",
+    ]
 
   private func check<Scalar: KernelScalar>(_ name: String, _: Scalar.Type) throws {
     let estimator = try EstimatorCatalogue.make(name)
@@ -31,6 +34,24 @@ struct SaturationTests {
       #expect(run.gradient.allSatisfy { $0.isFinite })
       #expect(run.samples.allSatisfy { $0 == 0 || $0 == 1 })
     }
+  }
+
+  @Test("Logits beyond every exponential's range still give finite gradients", arguments: names)
+  func unbounded(name: String) throws {
+    let estimator = try EstimatorCatalogue.make(name)
+    let logits: [Double] = [-1e6, 1e6, -745.2, 745.2, .greatestFiniteMagnitude]
+    let noise: [Double] = irregularNoise(estimator.noisePerRow(variables: logits.count))
+    let run = EstimatorRun(estimator, logits: logits, noise: noise, objective: irregularObjective)
+    #expect(run.gradient.allSatisfy { $0.isFinite })
+    #expect(Array(run.samples.prefix(5)) == [0, 1, 0, 1, 1])
+  }
+
+  @Test("p (1 - p) keeps its relative precision where p is nearly 1: local expectation gradients in Float")
+  func variance() {
+    let run = EstimatorRun<Float>(LocalExpectationGradients(), logits: [30, -30], noise: [0.5, 0.5]) {
+      $0[0] + $0[1]
+    }
+    #expect(run.gradient.allSatisfy { ($0 / Float.exp(-30) - 1).magnitude < 1e-6 })
   }
 
   @Test("The score keeps its relative precision where the probability of the sample is nearly 1")

@@ -52,7 +52,9 @@ struct PathwiseIdentity {
     case "reinforce-ema": pairs += [plainFirstStep()]
     case "ar": pairs += [conditionalMeanIsREINFORCE()]
     case "arm": pairs += [invariance(), antitheticAR(), conditionalMeanIsDisARM()]
-    case "disarm": pairs += [invariance(), conditionalMeanOfARM()]
+    case "disarm": pairs += [invariance(), samples == 2 ? conditionalMeanOfARM() : averageOfPairs()]
+    case "arms-normal", "leg", "ugc": pairs += [invariance()]
+    case "bitflip-1": pairs += [invariance(), localExpectationOfOne()]
     case "loorf":
       pairs += [invariance(), leaveOneOut(name: "the leave-one-out form, written out") { _ in 1 }]
     case "arms": pairs += [invariance(), correlated()] + (samples == 2 ? [isDisARM()] : [])
@@ -125,6 +127,41 @@ extension PathwiseIdentity {
 
   private func conditionalMeanOfARM() -> Pair {
     ("disarm = E[arm | z1, z2]", gradient, Self.gradient(ARM(), problem, regionMeans()))
+  }
+
+  /// DisARM with several pairs is the average over its pairs, each with its own part of a row's noise.
+  private func averageOfPairs() -> Pair {
+    let count = samples / 2
+    var average = [Double](repeating: 0, count: gradient.count)
+    for pair in 0..<count {
+      let single = Self.gradient(DisARM(), problem, partOfNoise(from: pair * problem.variables))
+      for i in average.indices { average[i] += single[i] / Double(count) }
+    }
+    return ("disarm:n = the average of n disarm", gradient, average)
+  }
+
+  /// bitflip-1 is D times local expectation gradients on the variable that the row's last number chooses.
+  private func localExpectationOfOne() -> Pair {
+    let variables = problem.variables
+    let perRow = noise.count / Self.rows
+    let all = Self.gradient(LocalExpectationGradients(), problem, partOfNoise(from: 0))
+    var expected = [Double](repeating: 0, count: gradient.count)
+    for row in 0..<Self.rows {
+      let chosen = Int(noise[row * perRow + variables] * Double(variables))
+      expected[row * variables + chosen] = Double(variables) * all[row * variables + chosen]
+    }
+    return ("bitflip-1 = D leg on one variable", gradient, expected)
+  }
+
+  /// One number for each variable of each row, from a place in the row's noise on.
+  private func partOfNoise(from place: Int) -> [Double] {
+    let perRow = noise.count / Self.rows
+    var part: [Double] = []
+    for row in 0..<Self.rows {
+      let start = row * perRow + place
+      part += noise[start..<start + problem.variables]
+    }
+    return part
   }
 
   private func conditionalMeanIsDisARM() -> Pair {

@@ -6,8 +6,11 @@ internal import GradientEstimators
 ///
 /// - REINFORCE: sum_z q(z) f(z)^2 (z_d - p_d)^2 - G_d^2.
 /// - AR: the same with E[(1 - 2u)^2 | z_d] for the squared score.
-/// - DisARM, ARMS with two samples: sum over the pairs' 3^D regions of (1/2 (f - f') M_d)^2 where z_d differs.
+/// - DisARM, ARMS with two samples under either copula: sum over the pairs' 3^D regions of (1/2 (f - f') M_d)^2 where z_d differs.
 /// - ARM: the same sum with E[(u_d - 1/2)^2 | region].
+/// - DisARM with n pairs: that of one pair over n.
+/// - Local expectation gradients: sum_z q(z) (p_d (1 - p_d) (f(z) - f(z with bit d flipped)))^2 - G_d^2; bitflip-1: the
+///   same with D times the sum.
 /// - LOORF: a U-statistic with kernel h = 1/2 (f - f') (z - z'), so 2 / (n (n-1)) (2 (n-2) Var E[h | z] + Var h); Hoeffding,
 ///   "A Class of Statistics with Asymptotically Normal Distribution", Annals of Mathematical Statistics 19, 1948.
 enum VarianceFormula {
@@ -20,8 +23,12 @@ enum VarianceFormula {
     case "reinforce", "reinforce-ema": second = reinforce(problem)
     case "ar": second = ar(problem)
     case "arm": second = arm(problem)
-    case "disarm": second = disarm(problem)
-    case "arms" where samples == 2: second = disarm(problem)
+    case "disarm":
+      // Independent pairs share the variance of one.
+      return zip(disarm(problem), gradient).map { max(0, $0 - $1 * $1) / Double(samples / 2) }
+    case "arms" where samples == 2, "arms-normal" where samples == 2: second = disarm(problem)
+    case "leg": second = localExpectations(problem)
+    case "bitflip-1": second = localExpectations(problem).map { Double(problem.variables) * $0 }
     case "loorf": return loorf(problem, samples: samples, gradient: gradient)
     default: return nil
     }
@@ -48,6 +55,14 @@ enum VarianceFormula {
     pairSum(problem) { difference, region, e in
       let gradient = difference / 2 * (1 - e)
       return region == .equal ? 0 : gradient * gradient
+    }
+  }
+
+  /// sum_z q(z) (p (1 - p) (f(z) - f(z with bit d flipped)))^2.
+  private static func localExpectations(_ problem: Problem) -> [Double] {
+    stateSum(problem) { state, value, variable, p in
+      let difference = p * (1 - p) * (value - problem.value(of: state ^ (1 << variable)))
+      return difference * difference
     }
   }
 

@@ -15,7 +15,7 @@ public struct Mutant: Sendable {
 
   /// All mutants, by family.
   public static var all: [Mutant] {
-    reinforce + runningMean + ar + arm + disarm + loorf + arms + samplers
+    reinforce + runningMean + ar + arm + disarm + loorf + arms + armsNormal + localExpectations + samplers
   }
 
   init(
@@ -40,6 +40,10 @@ extension FaultyEstimator {
   var name: String { base.name }
 
   func evaluations(variables: Int) -> Int { base.evaluations(variables: variables) }
+
+  func representativeEvaluations(variables: Int) -> Int {
+    base.representativeEvaluations(variables: variables)
+  }
 
   func noisePerRow(variables: Int) -> Int { base.noisePerRow(variables: variables) }
 
