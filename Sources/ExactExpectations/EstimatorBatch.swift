@@ -24,8 +24,8 @@ package struct EstimatorBatch<Scalar: KernelScalar> {
     self.estimator = estimator
     self.problem = problem
     shape = problem.shape(rows: rows)
-    evaluations = estimator.evaluations(variables: problem.variables)
-    noisePerRow = estimator.noisePerRow(variables: problem.variables)
+    evaluations = estimator.evaluations(variables: problem.latentVariables)
+    noisePerRow = estimator.noisePerRow(variables: problem.latentVariables)
     let row = problem.logits.map { Scalar($0) }
     logits = (0..<rows).flatMap { _ in row }
     noise = [Scalar](repeating: 0.5, count: rows * noisePerRow)

@@ -3,13 +3,16 @@ internal import ElementwiseKernels
 /// The exact gradient d/d(logits) E[f(z)] of a problem, by enumeration of its joint states.
 ///
 /// For a binary variable, p (1 - p) E[f(z with z_d = 1) - f(z with z_d = 0)]: differences of f are summed, so a large
-/// constant part of f costs no digits.
+/// constant part of f costs no digits. For a categorical one, p_c sum over c' of p_c' E[f(z with z_d = c) - f(z with
+/// z_d = c')].
 ///
-/// - Complexity: variables x 2^variables evaluations of f; compensated summation.
+/// - Complexity: variables x categories x joint states evaluations of f; compensated summation.
 public func exactGradient(of problem: Problem) -> [Double] {
   switch problem.latent {
   case .binary(let logits):
     logits.indices.map { binaryGradient(of: problem, logits: logits, variable: $0) }
+  case .categorical:
+    (0..<problem.variables).flatMap { categoricalGradient(of: problem, variable: $0) }
   }
 }
 
@@ -24,4 +27,25 @@ private func binaryGradient(of problem: Problem, logits: [Double], variable: Int
     sum.add(probability * (problem.value(of: state | place) - problem.value(of: state)))
   }
   return .sigmoid(logits[variable]) * .sigmoid(-logits[variable]) * sum.value
+}
+
+private func categoricalGradient(of problem: Problem, variable: Int) -> [Double] {
+  let categories = problem.categories
+  let probabilities = (0..<problem.variables).map { problem.probabilities(ofVariable: $0) }
+  let place = (0..<variable).reduce(1) { place, _ in place * categories }
+  var sums = [CompensatedSum](repeating: CompensatedSum(), count: categories)
+  for state in 0..<problem.stateCount where problem.value(ofVariable: variable, inState: state) == 0 {
+    var probability = 1.0
+    for other in 0..<problem.variables where other != variable {
+      probability *= probabilities[other][problem.value(ofVariable: other, inState: state)]
+    }
+    let values = (0..<categories).map { problem.value(of: state + place * $0) }
+    for category in 0..<categories {
+      for other in 0..<categories where other != category {
+        sums[category].add(
+          probability * probabilities[variable][other] * (values[category] - values[other]))
+      }
+    }
+  }
+  return zip(probabilities[variable], sums).map { $0 * $1.value }
 }

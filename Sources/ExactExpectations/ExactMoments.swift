@@ -46,7 +46,7 @@ public func exactMoments(
   }
   let bias = sums.meanDeviation
   return ExactMoments(
-    estimator: estimator.name, evaluations: estimator.evaluations(variables: problem.variables),
+    estimator: estimator.name, evaluations: estimator.evaluations(variables: problem.latentVariables),
     gradient: gradient, mean: sums.mean, bias: zip(sums.mean, gradient).map(-),
     variance: zip(sums.squaredDeviation, bias).map { max(0, $0 - $1 * $1) })
 }

@@ -61,15 +61,40 @@ struct JSONObject {
   }
 
   func numbers(_ key: String) throws(ProblemError) -> [Double] {
+    try Self.numbers(value(key), name: name(key))
+  }
+
+  /// A list of lists of numbers.
+  func rows(_ key: String) throws(ProblemError) -> [[Double]] {
     let value = try value(key)
     guard case .array(let elements) = value else {
-      throw ProblemError(key: name(key), expectation: "expected a list of numbers, found \(value.summary)")
+      throw ProblemError(
+        key: name(key), expectation: "expected a list of lists of numbers, found \(value.summary)")
+    }
+    var rows: [[Double]] = []
+    for (index, element) in elements.enumerated() {
+      rows.append(try Self.numbers(element, name: "\(name(key))[\(index)]"))
+    }
+    return rows
+  }
+
+  func integer(_ key: String) throws(ProblemError) -> Int {
+    let number = try number(key)
+    guard let integer = Int(exactly: number) else {
+      throw ProblemError(key: name(key), expectation: "expected a whole number, found \(number)")
+    }
+    return integer
+  }
+
+  private static func numbers(_ value: JSONValue, name: String) throws(ProblemError) -> [Double] {
+    guard case .array(let elements) = value else {
+      throw ProblemError(key: name, expectation: "expected a list of numbers, found \(value.summary)")
     }
     var numbers: [Double] = []
     for (index, element) in elements.enumerated() {
       guard case .number(let number) = element else {
         throw ProblemError(
-          key: "\(name(key))[\(index)]", expectation: "expected a number, found \(element.summary)")
+          key: "\(name)[\(index)]", expectation: "expected a number, found \(element.summary)")
       }
       numbers.append(number)
     }

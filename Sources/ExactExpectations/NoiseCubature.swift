@@ -21,11 +21,12 @@ struct NoiseCubature: Sendable {
   let nodeCount: Int
   private let factors: [Factor]
 
-  /// - Throws: `ExactExpectationError` if a block has no law to integrate over, the blocks do not cover each noise number
+  /// - Throws: `ExactExpectationError` if the estimator does not take the problem's variables, a block has no law to integrate over, the blocks do not cover each noise number
   ///   once, a probability is negative, or the product has more than `largestNodeCount` nodes.
   init(estimator: any GradientEstimator, problem: Problem) throws(ExactExpectationError) {
-    let blocks = estimator.noiseLaw(logits: problem.logits)
-    noisePerRow = estimator.noisePerRow(variables: problem.variables)
+    try problem.requireSupport(by: estimator)
+    let blocks = estimator.noiseLaw(logits: problem.logits, variables: problem.latentVariables)
+    noisePerRow = estimator.noisePerRow(variables: problem.latentVariables)
     for block in blocks {
       guard case .notEnumerable(let reason) = block.law else { continue }
       throw .notEnumerable(estimator: estimator.name, problem: problem.name, reason: reason)

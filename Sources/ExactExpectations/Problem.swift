@@ -1,4 +1,6 @@
+internal import ElementwiseKernels
 public import GradientEstimators
+internal import RealModule
 
 /// A small problem with an exact answer: independent latent variables with given logits, and an objective f(z).
 ///
@@ -8,12 +10,18 @@ public import GradientEstimators
 ///      "latent": {"kind": "binary", "logits": [0.3, -1.2]},
 ///      "objective": {"kind": "table", "values": [f(00), f(10), f(01), f(11)]}}
 ///
-/// The joint state z has index sum_d z_d 2^d: variable 0 is the fastest.
+/// or, for variables in 0 ..< C with P(z_d = c) = softmax(logits[d])_c,
+///
+///      "latent": {"kind": "categorical", "categories": 3, "logits": [[0.1, 0, -1], [2, 0.5, 0]]}
+///
+/// The joint state z has index sum_d z_d C^d, C = 2 for binary variables: variable 0 is the fastest.
 public struct Problem: Sendable, Hashable, Codable {
   /// The latent variables and their law.
   public enum Latent: Sendable, Hashable {
     /// Variables in {0, 1}; P(z_d = 1) = sigmoid(logits[d]).
     case binary(logits: [Double])
+    /// Variables in 0 ..< `categories`; P(z_d = c) = softmax(logits[d])_c.
+    case categorical(categories: Int, logits: [[Double]])
   }
 
   /// The function whose expectation is differentiated.
@@ -29,13 +37,15 @@ public struct Problem: Sendable, Hashable, Codable {
 
   /// The most variables a problem may have: more joint states than 2^20 are not enumerated.
   public static let largestVariableCount = 20
+  private static let largestStateCount = 1 << 20
 
   public let name: String
   public let latent: Latent
   public let objective: Objective
 
-  /// - Throws: `ProblemError` if the name is empty, a number is not finite, there are no variables or too many, or a
-  ///   table does not have one value for each joint state.
+  /// - Throws: `ProblemError` if the name is empty, a number is not finite, there are no variables or too many, fewer than
+  ///   2 categories or too many, a row of logits is not as long as the categories, or a table does not have one value for
+  ///   each joint state.
   public init(name: String, latent: Latent, objective: Objective) throws(ProblemError) {
     self.name = name
     self.latent = latent
@@ -47,6 +57,7 @@ public struct Problem: Sendable, Hashable, Codable {
   public var logits: [Double] {
     switch latent {
     case .binary(let logits): logits
+    case .categorical(_, let logits): logits.flatMap(\.self)
     }
   }
 
@@ -54,6 +65,7 @@ public struct Problem: Sendable, Hashable, Codable {
   public var variables: Int {
     switch latent {
     case .binary(let logits): logits.count
+    case .categorical(_, let logits): logits.count
     }
   }
 
@@ -61,6 +73,7 @@ public struct Problem: Sendable, Hashable, Codable {
   public var categories: Int {
     switch latent {
     case .binary: 2
+    case .categorical(let categories, _): categories
     }
   }
 
@@ -71,8 +84,22 @@ public struct Problem: Sendable, Hashable, Codable {
 
   /// The shape of a batch that repeats this problem's variables.
   public func shape(rows: Int) -> LatentShape {
+    LatentShape(rows: rows, variables: variables, logitsPerVariable: latentVariables.logitsPerVariable)
+  }
+
+  /// The kind and number of the variables.
+  public var latentVariables: LatentVariables {
     switch latent {
-    case .binary: LatentShape(rows: rows, variables: variables)
+    case .binary: .binary(variables)
+    case .categorical(let categories, _): .categorical(variables, categories: categories)
+    }
+  }
+
+  /// The probability of each value of a variable, [categories].
+  package func probabilities(ofVariable variable: Int) -> [Double] {
+    switch latent {
+    case .binary(let logits): [.sigmoid(-logits[variable]), .sigmoid(logits[variable])]
+    case .categorical(_, let logits): softmax(logits[variable])
     }
   }
 
@@ -100,16 +127,45 @@ extension Problem {
   }
 
   private func validateLogits() throws(ProblemError) {
-    guard !logits.isEmpty else {
+    guard variables > 0 else {
       throw ProblemError(
         key: "latent.logits", expectation: "expected at least one logit, found an empty list")
     }
     guard variables <= Self.largestVariableCount else {
       throw ProblemError(
         key: "latent.logits",
-        expectation: "expected at most \(Self.largestVariableCount) logits, found \(variables)")
+        expectation: "expected at most \(Self.largestVariableCount) variables, found \(variables)")
     }
-    try requireFinite(logits, key: "latent.logits")
+    if case .categorical(let categories, let rows) = latent {
+      try validate(rows: rows, categories: categories)
+    } else {
+      try requireFinite(logits, key: "latent.logits")
+    }
+    let states = (0..<variables).reduce(1) { count, _ in min(count * categories, Self.largestStateCount + 1) }
+    guard states <= Self.largestStateCount else {
+      throw ProblemError(
+        key: "latent.logits",
+        expectation:
+          "expected at most \(Self.largestStateCount) joint states, found \(variables) variables of \(categories) categories"
+      )
+    }
+  }
+
+  private func validate(rows: [[Double]], categories: Int) throws(ProblemError) {
+    let allowed = 2...LatentVariables.largestCategoryCount
+    guard allowed.contains(categories) else {
+      throw ProblemError(
+        key: "latent.categories",
+        expectation: "expected a whole number from 2 to \(allowed.upperBound), found \(categories)")
+    }
+    for (index, row) in rows.enumerated() {
+      guard row.count == categories else {
+        throw ProblemError(
+          key: "latent.logits[\(index)]",
+          expectation: "expected \(categories) logits, one for each category, found \(row.count)")
+      }
+      try requireFinite(row, key: "latent.logits[\(index)]")
+    }
   }
 
   private func validate(table values: [Double]) throws(ProblemError) {
@@ -128,4 +184,12 @@ extension Problem {
       throw ProblemError(key: "\(key)[\(index)]", expectation: "expected a finite number, found \(number)")
     }
   }
+}
+
+/// exp(logits), normalised.
+private func softmax(_ logits: [Double]) -> [Double] {
+  let largest = logits.reduce(logits[0], max)
+  let weights = logits.map { Double.exp($0 - largest) }
+  let total = weights.reduce(0, +)
+  return weights.map { $0 / total }
 }

@@ -52,6 +52,10 @@ extension Problem {
     case .binary(let logits):
       try part.encode("binary", forKey: .kind)
       try part.encode(logits, forKey: .logits)
+    case .categorical(let categories, let logits):
+      try part.encode("categorical", forKey: .kind)
+      try part.encode(categories, forKey: .categories)
+      try part.encode(logits, forKey: .logits)
     }
     part = container.nestedContainer(keyedBy: Key.self, forKey: .objective)
     switch objective {
@@ -65,7 +69,7 @@ extension Problem {
   }
 
   private enum Key: String, CodingKey {
-    case schema, name, latent, objective, kind, logits, values, target
+    case schema, name, latent, objective, kind, categories, logits, values, target
   }
 
   private static func parse(_ data: Data) throws(ProblemError) -> JSONValue {
@@ -95,9 +99,13 @@ extension Problem.Latent {
     case "binary":
       let object = try JSONObject(json, path: "latent", keys: ["kind", "logits"])
       self = .binary(logits: try object.numbers("logits"))
+    case "categorical":
+      let object = try JSONObject(json, path: "latent", keys: ["kind", "categories", "logits"])
+      self = .categorical(categories: try object.integer("categories"), logits: try object.rows("logits"))
     case let kind:
       throw ProblemError(
-        key: "latent.kind", expectation: "expected \"binary\", found \(kind.debugDescription)")
+        key: "latent.kind",
+        expectation: "expected \"binary\" or \"categorical\", found \(kind.debugDescription)")
     }
   }
 }

@@ -11,7 +11,11 @@ public struct SampleDraws: Sendable {
   private let problem: Problem
   private let stream: RandomStream
 
-  public init(estimator: any GradientEstimator, problem: Problem, seed: UInt64) {
+  /// - Throws: `ExactExpectationError.unsupported` if the estimator does not take the problem's variables.
+  public init(
+    estimator: any GradientEstimator, problem: Problem, seed: UInt64
+  ) throws(ExactExpectationError) {
+    try problem.requireSupport(by: estimator)
     self.estimator = estimator
     self.problem = problem
     stream = RandomStream(seed: seed, purpose: .estimatorNoise, step: 0)

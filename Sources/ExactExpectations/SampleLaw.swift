@@ -30,6 +30,16 @@ public struct SampleLaw: Sendable {
     }
     return cell
   }
+
+  /// The probability of each value that a sample of the first of the variables takes, [categories].
+  public func marginal(ofEvaluation evaluation: Int) -> [Double] {
+    let place = (0..<evaluation).reduce(1) { place, _ in place * categories }
+    var marginal = [Double](repeating: 0, count: categories)
+    for (cell, probability) in probabilities.enumerated() {
+      marginal[cell / place % categories] += probability
+    }
+    return marginal
+  }
 }
 
 /// The exact laws of an estimator's samples for several sets of variables, by cubature of its noise.
@@ -39,7 +49,8 @@ public struct SampleLaw: Sendable {
 public func sampleLaws(
   of estimator: any GradientEstimator, on problem: Problem, variableSets: [[Int]]
 ) throws(ExactExpectationError) -> [SampleLaw] {
-  let evaluations = estimator.evaluations(variables: problem.variables)
+  try problem.requireSupport(by: estimator)
+  let evaluations = estimator.evaluations(variables: problem.latentVariables)
   let empty = variableSets.map { variables in
     let cells = cellCount(categories: problem.categories, samples: evaluations * variables.count)
     return SampleLaw(

@@ -10,17 +10,17 @@ public struct AR: GradientEstimator {
 
   public var name: String { "ar" }
 
-  public func evaluations(variables: Int) -> Int { 1 }
+  public func evaluations(variables: LatentVariables) -> Int { 1 }
 
-  public func noisePerRow(variables: Int) -> Int { variables }
+  public func noisePerRow(variables: LatentVariables) -> Int { variables.count }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, degree: 1)
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, variables: variables, degree: 1)
   }
 
   /// |1 - 2u| < 1.
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let largest = max(objective.lowerBound.magnitude, objective.upperBound.magnitude)
     return -largest...largest

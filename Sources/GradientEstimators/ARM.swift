@@ -10,17 +10,17 @@ public struct ARM: GradientEstimator {
 
   public var name: String { "arm" }
 
-  public func evaluations(variables: Int) -> Int { 2 }
+  public func evaluations(variables: LatentVariables) -> Int { 2 }
 
-  public func noisePerRow(variables: Int) -> Int { variables }
+  public func noisePerRow(variables: LatentVariables) -> Int { variables.count }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     AntitheticPair.noiseLaw(logits: logits, degree: 1)
   }
 
   /// |u - 1/2| < 1/2.
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let half = (objective.upperBound - objective.lowerBound) / 2
     return -half...half

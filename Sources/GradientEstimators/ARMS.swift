@@ -20,11 +20,11 @@ public struct ARMS: GradientEstimator {
 
   public var name: String { "arms:\(samples)" }
 
-  public func evaluations(variables: Int) -> Int { samples }
+  public func evaluations(variables: LatentVariables) -> Int { samples }
 
-  public func noisePerRow(variables: Int) -> Int { samples * variables }
+  public func noisePerRow(variables: LatentVariables) -> Int { samples * variables.count }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     logits.indices.map { variable in
       NoiseBlock(
         indices: (0..<samples).map { $0 * logits.count + variable },
@@ -34,7 +34,7 @@ public struct ARMS: GradientEstimator {
 
   /// The objective's range times floor(n^2/4) / (n (n-1)), divided by 1 - rho >= 1.
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let range = objective.upperBound - objective.lowerBound
     let largest =

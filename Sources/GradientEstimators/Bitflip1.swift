@@ -12,21 +12,21 @@ public struct Bitflip1: GradientEstimator {
 
   public var name: String { "bitflip-1" }
 
-  public func evaluations(variables: Int) -> Int { 2 }
+  public func evaluations(variables: LatentVariables) -> Int { 2 }
 
   /// The sample itself, not its flip.
-  public func representativeEvaluations(variables: Int) -> Int { 1 }
+  public func representativeEvaluations(variables: LatentVariables) -> Int { 1 }
 
-  public func noisePerRow(variables: Int) -> Int { variables + 1 }
+  public func noisePerRow(variables: LatentVariables) -> Int { variables.count + 1 }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, degree: 0)
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, variables: variables, degree: 0)
       + [CoordinatePick.noiseLaw(index: logits.count, variables: logits.count)]
   }
 
   /// The objective's range times D p (1 - p).
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let range = objective.upperBound - objective.lowerBound
     let largest = range * Double(logits.count) * BernoulliVariance.of(logit: logits[coordinate])

@@ -21,17 +21,17 @@ public struct DisARM: GradientEstimator {
   /// `disarm` for one pair, `disarm:2` for two.
   public var name: String { pairs == 1 ? "disarm" : "disarm:\(pairs)" }
 
-  public func evaluations(variables: Int) -> Int { 2 * pairs }
+  public func evaluations(variables: LatentVariables) -> Int { 2 * pairs }
 
-  public func noisePerRow(variables: Int) -> Int { pairs * variables }
+  public func noisePerRow(variables: LatentVariables) -> Int { pairs * variables.count }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     AntitheticPair.noiseLaw(pairs: pairs, logits: logits, degree: 0)
   }
 
   /// Half the objective's range, times sigmoid(|logit|).
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let range = objective.upperBound - objective.lowerBound
     let largest = range / 2 * .sigmoid(logits[coordinate].magnitude)

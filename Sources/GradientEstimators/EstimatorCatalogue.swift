@@ -23,6 +23,14 @@ public enum EstimatorCatalogue {
     public var parameter: Parameter?
     let make: @Sendable (Int) -> any GradientEstimator
 
+    /// Whether the estimator takes binary and whether it takes categorical variables, in words.
+    public var setting: String {
+      let estimator = make(parameter?.example ?? 0)
+      let binary = estimator.supports(.binary(1))
+      let categorical = estimator.supports(.categorical(1, categories: 3))
+      return binary ? (categorical ? "binary and categorical" : "binary") : "categorical"
+    }
+
     /// The name without parameter.
     public var baseName: String { String(pattern.prefix { $0 != ":" && $0 != "[" }) }
   }
@@ -44,7 +52,7 @@ public enum EstimatorCatalogue {
   /// All entries, simplest first.
   public static let entries: [Entry] = [
     reinforce, runningMean, ar, arm, disarm, loorf, arms, armsNormal, localExpectationGradients, bitflip1,
-    ugc,
+    ugc, carmsI,
   ]
 
   /// The instances that a verification runs, in the order of `entries`.
@@ -52,6 +60,13 @@ public enum EstimatorCatalogue {
     entries.flatMap { entry in
       entry.standardInstances.compactMap { try? make($0) }
     }
+  }
+
+  /// The standard instances that take such variables.
+  public static func standardInstances(
+    supporting variables: LatentVariables
+  ) -> [any GradientEstimator] {
+    standardInstances.filter { $0.supports(variables) }
   }
 
   /// The entry that a name, with or without parameter, or an alias belongs to.
@@ -199,7 +214,7 @@ extension EstimatorCatalogue {
     ],
     evaluations: "N", isUnbiased: true,
     noiseLaw: "N uniforms for each variable; the gradient is constant on either side of p in each",
-    specialCases: ["arms:N with independent samples"],
+    specialCases: ["arms:N and carms-i:N with independent samples"],
     standardInstances: ["loorf:2", "loorf:3", "loorf:4"],
     parameter: .samples, make: { LOORF(samples: $0) })
 
@@ -268,4 +283,20 @@ extension EstimatorCatalogue {
     ],
     standardInstances: ["ugc"],
     make: { _ in UGC() })
+
+  private static let carmsI = Entry(
+    pattern: "carms-i:N", aliases: ["carms"],
+    fullName: "CARMS with the Dirichlet copula and inverse CDF sampling",
+    citations: [
+      Citation(
+        authors: "Dimitriev, Zhou",
+        title: "CARMS: Categorical-Antithetic-REINFORCE Multi-Sample Gradient Estimator",
+        venue: "NeurIPS", year: 2021, place: "CARMS-I, in the pair form", arXiv: "2110.14002")
+    ],
+    evaluations: "N", isUnbiased: true,
+    noiseLaw:
+      "N uniforms for each variable, through a Dirichlet copula, and one that chooses the categories' order; at most C^N cells, enumerated up to 4096",
+    specialCases: ["with two categories, arms:N", "loorf:N with independent samples"],
+    standardInstances: ["carms-i:2", "carms-i:3"],
+    parameter: .samples, make: { CARMSI(samples: $0) })
 }

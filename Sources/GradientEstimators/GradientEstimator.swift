@@ -7,35 +7,40 @@ public import ElementwiseKernels
 /// Philox streams (training), on any other generator (reference) and on cubature nodes (exact moments).
 ///
 /// The target is the ascent direction of E[f]; every estimator is linear in f. Binary samples are 0 or 1 with
-/// P(z = 1) = sigmoid(logit); categorical samples are category indices.
+/// P(z = 1) = sigmoid(logit); categorical samples are category indices, with P(z = c) = softmax(logits)_c.
 public protocol GradientEstimator: Sendable {
   /// The name as typed on the command line, parameters included: `arm`, `loorf:4`.
   var name: String { get }
 
+  /// Whether the estimator takes such variables. Binary ones only by default; nothing else may be asked of it, or given
+  /// to it, for variables that it does not support.
+  func supports(_ variables: LatentVariables) -> Bool
+
   /// Evaluations of f for each row.
-  func evaluations(variables: Int) -> Int
+  func evaluations(variables: LatentVariables) -> Int
 
   /// How many of the evaluations, the first ones, have samples with the law of the latent variables; the others, a
   /// sample with a bit flipped for example, serve the gradient alone. Averages over z use these only. All by default.
-  func representativeEvaluations(variables: Int) -> Int
+  func representativeEvaluations(variables: LatentVariables) -> Int
 
   /// Uniform numbers that one row takes.
-  func noisePerRow(variables: Int) -> Int
+  func noisePerRow(variables: LatentVariables) -> Int
 
   /// The law of a row's noise, as independent blocks; `logits` are those of the row.
-  func noiseLaw(logits: [Double]) -> [NoiseBlock]
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock]
 
   /// An interval that contains the gradient with respect to `logits[coordinate]` for every noise, given that f takes
   /// values in `objective` only; from the estimator's formula, never from data.
   func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double>
 
-  /// Samples [evaluations x rows x variables] from logits [rows x variables] and noise [rows x noisePerRow].
+  /// Samples [evaluations x rows x variables] from logits [rows x variables x logits per variable] and noise
+  /// [rows x noisePerRow].
   func draw<Scalar: KernelScalar>(
     logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>)
 
-  /// The gradient [rows x variables] from the values [evaluations x rows] of f at the samples that `draw` made.
+  /// The gradient [rows x variables x logits per variable] from the values [evaluations x rows] of f at the samples that `draw` made.
   func combine<Scalar: KernelScalar>(
     logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
     shape: LatentShape, gradient: inout MutableSpan<Scalar>)
@@ -49,7 +54,11 @@ public protocol GradientEstimator: Sendable {
 }
 
 extension GradientEstimator {
-  public func representativeEvaluations(variables: Int) -> Int { evaluations(variables: variables) }
+  public func supports(_ variables: LatentVariables) -> Bool { variables.isBinary }
+
+  public func representativeEvaluations(variables: LatentVariables) -> Int {
+    evaluations(variables: variables)
+  }
 
   public var state: [Double] {
     get { [] }

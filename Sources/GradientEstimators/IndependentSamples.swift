@@ -1,11 +1,12 @@
 internal import ElementwiseKernels
 
-/// Samples z = 1[u < sigmoid(logit)] that are independent across evaluations, rows and variables.
+/// Samples z = 1[u < sigmoid(logit)] that are independent across evaluations, rows and variables; for categorical
+/// variables, the inverse of the distribution function at u.
 enum IndependentSamples {
   /// Draws `evaluations` samples of each row; a row's noise is [evaluations x variables], then `furtherNoise` numbers
   /// that are left for others.
   ///
-  /// - Complexity: one sigmoid and one comparison for each sample.
+  /// - Complexity: one sigmoid and one comparison for each sample; one exponential for each categorical logit.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   static func draw<Scalar: KernelScalar>(
@@ -13,9 +14,13 @@ enum IndependentSamples {
     into samples: inout MutableSpan<Scalar>
   ) {
     let count = shape.sampleCount
-    precondition(logits.count == count && shape.isBinary)
     let perRow = evaluations * shape.variables + furtherNoise
+    precondition(logits.count == shape.logitCount)
     precondition(noise.count == shape.rows * perRow && samples.count == evaluations * count)
+    guard shape.isBinary else {
+      return drawCategorical(
+        evaluations: evaluations, logits: logits, noise: noise, perRow: perRow, shape: shape, into: &samples)
+    }
     guard perRow > shape.variables else {
       return Scalar.bernoulliSample(logits: logits, uniforms: noise, into: &samples)
     }
@@ -31,13 +36,39 @@ enum IndependentSamples {
     }
   }
 
-  /// The noise law of `evaluations` independent samples: every uniform number splits at the probability of a one.
-  static func noiseLaw(evaluations: Int, logits: [Double], degree: Int) -> [NoiseBlock] {
-    (0..<evaluations).flatMap { evaluation in
-      logits.indices.map { variable in
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private static func drawCategorical<Scalar: KernelScalar>(
+    evaluations: Int, logits: Span<Scalar>, noise: Span<Scalar>, perRow: Int, shape: LatentShape,
+    into samples: inout MutableSpan<Scalar>
+  ) {
+    var law = CategoricalLaw()
+    let categories = shape.logitsPerVariable
+    for i in 0..<shape.sampleCount {
+      law.load(logits.extracting(i * categories..<(i + 1) * categories))
+      let (row, variable) = (i / shape.variables, i % shape.variables)
+      for evaluation in 0..<evaluations {
+        let uniform = noise[row * perRow + evaluation * shape.variables + variable]
+        samples[evaluation * shape.sampleCount + i] = Scalar(law.category(at: Double(uniform)))
+      }
+    }
+  }
+
+  /// The noise law of `evaluations` independent samples: every uniform number splits at the probability of a one, or at
+  /// the values of the distribution function.
+  static func noiseLaw(
+    evaluations: Int, logits: [Double], variables: LatentVariables, degree: Int
+  ) -> [NoiseBlock] {
+    let breakpoints = (0..<variables.count).map { variable in
+      guard !variables.isBinary else { return [Double.sigmoid(logits[variable])] }
+      let law = CategoricalLaw(variable: variable, logits: logits, variables: variables)
+      return (1..<variables.categories).map { law.cumulative(below: $0) }
+    }
+    return (0..<evaluations).flatMap { evaluation in
+      (0..<variables.count).map { variable in
         NoiseBlock(
-          indices: [evaluation * logits.count + variable],
-          law: .uniform(breakpoints: [.sigmoid(logits[variable])], degree: degree))
+          indices: [evaluation * variables.count + variable],
+          law: .uniform(breakpoints: breakpoints[variable], degree: degree))
       }
     }
   }

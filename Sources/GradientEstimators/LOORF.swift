@@ -3,7 +3,8 @@ public import ElementwiseKernels
 /// LOORF, REINFORCE with a leave-one-out baseline: g = 1/(n-1) sum_i (f(z_i) - mean f) (z_i - sigmoid(logit)).
 ///
 /// The n samples are independent; each one's baseline is the mean of the others' values. Unbiased. For n = 2 it is
-/// 1/2 (f(z1) - f(z2)) (z1 - z2).
+/// 1/2 (f(z1) - f(z2)) (z1 - z2). For a categorical variable the same with the indicators 1[z = c] for z, and p for the
+/// sigmoid.
 ///
 /// Source: Kool, van Hoof, Welling, "Buy 4 REINFORCE Samples, Get a Baseline for Free!", ICLR 2019 workshop "Deep
 /// Reinforcement Learning Meets Structured Prediction"; the baseline is that of Salimans, Knowles, "On Using Control
@@ -21,17 +22,19 @@ public struct LOORF: GradientEstimator {
 
   public var name: String { "loorf:\(samples)" }
 
-  public func evaluations(variables: Int) -> Int { samples }
+  public func supports(_ variables: LatentVariables) -> Bool { true }
 
-  public func noisePerRow(variables: Int) -> Int { samples * variables }
+  public func evaluations(variables: LatentVariables) -> Int { samples }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    IndependentSamples.noiseLaw(evaluations: samples, logits: logits, degree: 0)
+  public func noisePerRow(variables: LatentVariables) -> Int { samples * variables.count }
+
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    IndependentSamples.noiseLaw(evaluations: samples, logits: logits, variables: variables, degree: 0)
   }
 
   /// The objective's range times floor(n^2/4) / (n (n-1)).
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let range = objective.upperBound - objective.lowerBound
     let largest = LeaveOneOut.largest(range: range, evaluations: samples)

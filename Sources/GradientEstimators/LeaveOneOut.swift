@@ -2,7 +2,8 @@ internal import ElementwiseKernels
 
 /// The leave-one-out combination 1/(n-1) sum_i (f_i - mean f) z_i of n samples.
 ///
-/// Equal to 1/n sum_i (f_i - mean of the other f) (z_i - p): the probability p cancels, so it is never computed.
+/// Equal to 1/n sum_i (f_i - mean of the other f) (z_i - p): the probability p cancels, so it is never computed. For a
+/// categorical variable z_i stands for the indicators 1[z_i = c].
 enum LeaveOneOut {
   /// - Complexity: one multiply-add for each sample.
   @specialized(where Scalar == Float)
@@ -13,7 +14,11 @@ enum LeaveOneOut {
   ) {
     let count = shape.sampleCount
     precondition(samples.count == evaluations * count && values.count == evaluations * shape.rows)
-    precondition(gradient.count == count)
+    precondition(gradient.count == shape.logitCount)
+    guard shape.isBinary else {
+      return combineCategorical(
+        evaluations: evaluations, samples: samples, values: values, shape: shape, into: &gradient)
+    }
     for row in 0..<shape.rows {
       let start = row * shape.variables
       var part = gradient._mutatingExtracting(start..<start + shape.variables)
@@ -23,6 +28,25 @@ enum LeaveOneOut {
         let weight = (values[evaluation * shape.rows + row] - mean) / Scalar(evaluations - 1)
         let sample = evaluation * count + start
         Scalar.addScaled(samples.extracting(sample..<sample + shape.variables), by: weight, to: &part)
+      }
+    }
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private static func combineCategorical<Scalar: KernelScalar>(
+    evaluations: Int, samples: Span<Scalar>, values: Span<Scalar>, shape: LatentShape,
+    into gradient: inout MutableSpan<Scalar>
+  ) {
+    gradient.update(repeating: 0)
+    for row in 0..<shape.rows {
+      let mean = meanValue(row: row, evaluations: evaluations, values: values, rows: shape.rows)
+      for evaluation in 0..<evaluations {
+        let weight = (values[evaluation * shape.rows + row] - mean) / Scalar(evaluations - 1)
+        for i in row * shape.variables..<(row + 1) * shape.variables {
+          let category = Int(samples[evaluation * shape.sampleCount + i])
+          gradient[i * shape.logitsPerVariable + category] += weight
+        }
       }
     }
   }

@@ -12,20 +12,20 @@ public struct LocalExpectationGradients: GradientEstimator {
 
   public var name: String { "leg" }
 
-  public func evaluations(variables: Int) -> Int { variables + 1 }
+  public func evaluations(variables: LatentVariables) -> Int { variables.count + 1 }
 
   /// The sample itself, not its flips.
-  public func representativeEvaluations(variables: Int) -> Int { 1 }
+  public func representativeEvaluations(variables: LatentVariables) -> Int { 1 }
 
-  public func noisePerRow(variables: Int) -> Int { variables }
+  public func noisePerRow(variables: LatentVariables) -> Int { variables.count }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, degree: 0)
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, variables: variables, degree: 0)
   }
 
   /// The objective's range times p (1 - p).
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let range = objective.upperBound - objective.lowerBound
     let largest = range * BernoulliVariance.of(logit: logits[coordinate])

@@ -1,16 +1,15 @@
-internal import ElementwiseKernels
-
 /// Interval arithmetic on the values an objective can take, for the estimators' bounds.
 enum ObjectiveRange {
-  /// The range of (f - b) (z - p) over f in `objective`, b in `baseline`, z in {0, 1}.
+  /// The range of (f - b) (z - p) over f in `objective`, b in `baseline`, z in {0, 1}; p and 1 - p are given.
   static func scoreFunctionBounds(
-    objective: ClosedRange<Double>, baseline: ClosedRange<Double>, logit: Double
+    objective: ClosedRange<Double>, baseline: ClosedRange<Double>,
+    odds: (probability: Double, complement: Double)
   ) -> ClosedRange<Double> {
     let signal = (
       lower: objective.lowerBound - baseline.upperBound, upper: objective.upperBound - baseline.lowerBound
     )
-    let one = Double.sigmoid(-logit)
-    let zero = -Double.sigmoid(logit)
+    let one = odds.complement
+    let zero = -odds.probability
     return hull([signal.lower * one, signal.upper * one, signal.lower * zero, signal.upper * zero])
   }
 

@@ -2,6 +2,9 @@ public import ElementwiseKernels
 
 /// REINFORCE: g = f(z) (z - sigmoid(logit)) with z = 1[u < sigmoid(logit)]. Unbiased.
 ///
+/// For a categorical variable g_c = f(z) (1[z = c] - p_c), p = softmax(logits), z the inverse of p's distribution
+/// function at u.
+///
 /// Source: Williams, "Simple Statistical Gradient-Following Algorithms for Connectionist Reinforcement Learning",
 /// Machine Learning 8, 1992, Theorem 1.
 public struct REINFORCE: GradientEstimator {
@@ -9,19 +12,23 @@ public struct REINFORCE: GradientEstimator {
 
   public var name: String { "reinforce" }
 
-  public func evaluations(variables: Int) -> Int { 1 }
+  public func supports(_ variables: LatentVariables) -> Bool { true }
 
-  public func noisePerRow(variables: Int) -> Int { variables }
+  public func evaluations(variables: LatentVariables) -> Int { 1 }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, degree: 0)
+  public func noisePerRow(variables: LatentVariables) -> Int { variables.count }
+
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, variables: variables, degree: 0)
   }
 
-  /// f (z - p) with z = 0 or 1 and f at an end of its range.
+  /// f (z - p) with z, or 1[z = c], 0 or 1 and f at an end of its range.
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
-    ObjectiveRange.scoreFunctionBounds(objective: objective, baseline: 0...0, logit: logits[coordinate])
+    ObjectiveRange.scoreFunctionBounds(
+      objective: objective, baseline: 0...0,
+      odds: CategoricalLaw.odds(of: coordinate, logits: logits, variables: variables))
   }
 
   @specialized(where Scalar == Float)

@@ -2,7 +2,7 @@ public import ElementwiseKernels
 
 /// REINFORCE with a running-mean baseline: g = (f(z) - b) (z - sigmoid(logit)), b known before z is drawn.
 ///
-/// Step t subtracts b_t, which depends on earlier steps only, so each step is unbiased. `observe` then sets
+/// For a categorical variable g_c = (f(z) - b) (1[z = c] - p_c). Step t subtracts b_t, which depends on earlier steps only, so each step is unbiased. `observe` then sets
 /// b_{t+1} = decay b_t + (1 - decay) mean(f_t). The first step has nothing to remember and uses b = 0; the second uses
 /// the first step's mean alone, so that no weight stays on the arbitrary 0.
 ///
@@ -34,21 +34,24 @@ public struct RunningMeanREINFORCE: GradientEstimator {
     }
   }
 
-  public func evaluations(variables: Int) -> Int { 1 }
+  public func supports(_ variables: LatentVariables) -> Bool { true }
 
-  public func noisePerRow(variables: Int) -> Int { variables }
+  public func evaluations(variables: LatentVariables) -> Int { 1 }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, degree: 0)
+  public func noisePerRow(variables: LatentVariables) -> Int { variables.count }
+
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    IndependentSamples.noiseLaw(evaluations: 1, logits: logits, variables: variables, degree: 0)
   }
 
   /// (f - b) (z - p) for every baseline that this estimator has now or can reach: a mean of values of f.
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let reachable = ObjectiveRange.hull([objective.lowerBound, objective.upperBound, baseline])
     return ObjectiveRange.scoreFunctionBounds(
-      objective: objective, baseline: reachable, logit: logits[coordinate])
+      objective: objective, baseline: reachable,
+      odds: CategoricalLaw.odds(of: coordinate, logits: logits, variables: variables))
   }
 
   @specialized(where Scalar == Float)

@@ -2,26 +2,50 @@ internal import ElementwiseKernels
 
 /// The score z - sigmoid(logit) = d/d(logit) log P(z), with full relative precision at both ends.
 ///
-/// Written as (2z - 1) sigmoid(-(2z - 1) logit): the plain difference cancels where the probability of z is near 1.
+/// Written as (2z - 1) sigmoid(-(2z - 1) logit): the plain difference cancels where the probability of z is near 1. For
+/// a categorical variable it is 1[z = c] - p_c, and 1 - p_z the sum of the other probabilities.
 enum ScoreFunction {
   /// Numbers that one pass holds on the stack.
   private static let chunk = 256
 
-  /// Writes coefficient(row) * (z - sigmoid(logit)) for a batch of binary samples [rows x variables].
+  /// Writes (coefficient(row) - shift) * score for a batch of samples [rows x variables].
   ///
-  /// - Complexity: one sigmoid for each sample.
+  /// - Complexity: one sigmoid or exponential for each logit.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   static func scaled<Scalar: KernelScalar>(
     by coefficients: Span<Scalar>, shift: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
     shape: LatentShape, into gradient: inout MutableSpan<Scalar>
   ) {
-    precondition(coefficients.count == shape.rows && logits.count == shape.sampleCount && shape.isBinary)
-    precondition(samples.count == shape.sampleCount && gradient.count == shape.sampleCount)
-    fill(logits: logits, samples: samples, into: &gradient)
+    precondition(coefficients.count == shape.rows && logits.count == shape.logitCount)
+    precondition(samples.count == shape.sampleCount && gradient.count == shape.logitCount)
+    if shape.isBinary {
+      fill(logits: logits, samples: samples, into: &gradient)
+    } else {
+      fillCategorical(logits: logits, samples: samples, categories: shape.logitsPerVariable, into: &gradient)
+    }
     for row in 0..<shape.rows {
       let coefficient = coefficients[row] - shift
-      for i in row * shape.variables..<(row + 1) * shape.variables { gradient[i] *= coefficient }
+      for i in row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow { gradient[i] *= coefficient }
+    }
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private static func fillCategorical<Scalar: KernelScalar>(
+    logits: Span<Scalar>, samples: Span<Scalar>, categories: Int, into score: inout MutableSpan<Scalar>
+  ) {
+    var law = CategoricalLaw()
+    for i in 0..<samples.count {
+      law.load(logits.extracting(i * categories..<(i + 1) * categories))
+      let drawn = Int(samples[i])
+      var others = 0.0
+      for category in 0..<categories where category != drawn {
+        let probability = law.probability(of: category)
+        others += probability
+        score[i * categories + category] = Scalar(-probability)
+      }
+      score[i * categories + drawn] = Scalar(others)
     }
   }
 

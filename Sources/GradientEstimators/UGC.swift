@@ -15,26 +15,28 @@ public struct UGC: GradientEstimator {
 
   public var name: String { "ugc" }
 
-  public func evaluations(variables: Int) -> Int { 3 }
+  public func evaluations(variables: LatentVariables) -> Int { 3 }
 
   /// The pair, not the flip.
-  public func representativeEvaluations(variables: Int) -> Int { 2 }
+  public func representativeEvaluations(variables: LatentVariables) -> Int { 2 }
 
-  public func noisePerRow(variables: Int) -> Int { variables + 1 }
+  public func noisePerRow(variables: LatentVariables) -> Int { variables.count + 1 }
 
-  public func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+  public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     AntitheticPair.noiseLaw(logits: logits, degree: 0)
       + [CoordinatePick.noiseLaw(index: logits.count, variables: logits.count)]
   }
 
   /// The bounds of bitflip-1 or DisARM, whichever the coordinate takes.
   public func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let logit = logits[coordinate]
     return Self.takesBitflip(rare: Double.sigmoid(-logit.magnitude), variables: logits.count)
-      ? Bitflip1().gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
-      : DisARM().gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+      ? Bitflip1().gradientBounds(
+        objective: objective, logits: logits, variables: variables, coordinate: coordinate)
+      : DisARM().gradientBounds(
+        objective: objective, logits: logits, variables: variables, coordinate: coordinate)
   }
 
   /// Whether a coordinate's rare value is too rare for DisARM: min(p, 1 - p) < 1/(2D).

@@ -65,7 +65,7 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
     let latents = configuration.latents
     self.rows = rows
     shape = LatentShape(rows: count, variables: latents)
-    evaluations = estimator.evaluations(variables: latents)
+    evaluations = estimator.evaluations(variables: .binary(latents))
     images = Array(repeating: 0, count: count * configuration.pixels)
     let gradientRows = (settings.decoderSamples == .first ? 1 : evaluations) * count
     encoderPass = RecordedPass(network: model.encoder, rows: count, gradientRows: count)
@@ -73,7 +73,7 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
     samples = Array(repeating: 0, count: evaluations * count * latents)
     values = Array(repeating: 0, count: evaluations * count)
     latentSums = Array(repeating: 0, count: latents)
-    noise = Array(repeating: 0, count: count * estimator.noisePerRow(variables: latents))
+    noise = Array(repeating: 0, count: count * estimator.noisePerRow(variables: .binary(latents)))
     logPosteriorOfZero = Array(repeating: 0, count: count)
     let scale = -1 / (Scalar(settings.batchSize) * Scalar(gradientRows / count))
     rowScales = Array(repeating: scale, count: count)

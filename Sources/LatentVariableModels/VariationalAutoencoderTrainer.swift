@@ -39,7 +39,8 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   ///   - estimator: the estimator of the encoder's gradient.
   ///   - seed: addresses initial weights and noise.
   ///   - threads: 1 or more; at most two threads are used for a step.
-  /// - Throws: `ModelError` if a setting is out of range or the mean image is not one.
+  /// - Throws: `ModelError` if a setting is out of range, the estimator does not take binary variables or the mean image
+  ///   is not one.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public init(
@@ -50,6 +51,10 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     try settings.validate()
     guard threads > 0 else {
       throw .invalidSetting(name: "threads", value: "\(threads)", expected: "at least 1")
+    }
+    guard estimator.supports(.binary(configuration.latents)) else {
+      throw .invalidSetting(
+        name: "estimator", value: estimator.name, expected: "an estimator that takes binary variables")
     }
     guard meanImage.count == configuration.pixels else {
       throw .wrongCount(
@@ -67,7 +72,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     model = AutoencoderModel(
       configuration: configuration, settings: settings, meanImage: meanImage, seed: seed)
     shards = BatchShard.shards(model: model, settings: settings, estimator: estimator)
-    let evaluations = estimator.evaluations(variables: configuration.latents)
+    let evaluations = estimator.evaluations(variables: .binary(configuration.latents))
     batchValues = Array(repeating: 0, count: evaluations * settings.batchSize)
     priorGradient = Array(repeating: 0, count: configuration.latents)
     latentZeros = Array(repeating: 0, count: configuration.latents)

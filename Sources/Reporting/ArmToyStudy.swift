@@ -130,7 +130,8 @@ package struct ArmToyStudy: Sendable {
     let moments = try exactMoments(of: estimator, on: problem)
     let gradient = moments.gradient[0]
     let bounds = estimator.gradientBounds(
-      objective: problem.objectiveRange, logits: problem.logits, coordinate: 0)
+      objective: problem.objectiveRange, logits: problem.logits, variables: problem.latentVariables,
+      coordinate: 0)
     let reach = max(bounds.upperBound - gradient, gradient - bounds.lowerBound)
     var sequence = try MeanConfidenceSequence(bounds: 0...reach * reach, falseAlarmRate: rate)
     let stream = RandomStream(seed: seed, purpose: .toyStudy, step: Self.firstVarianceStep + UInt64(cell))

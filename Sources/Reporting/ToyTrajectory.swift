@@ -50,8 +50,8 @@ struct ToyTrajectory: Sendable {
 
     init(estimator: any GradientEstimator) {
       self.estimator = estimator
-      noise = [Double](repeating: 0, count: estimator.noisePerRow(variables: 1))
-      samples = [Double](repeating: 0, count: estimator.evaluations(variables: 1))
+      noise = [Double](repeating: 0, count: estimator.noisePerRow(variables: .binary(1)))
+      samples = [Double](repeating: 0, count: estimator.evaluations(variables: .binary(1)))
       values = samples
     }
 

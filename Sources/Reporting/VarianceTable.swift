@@ -6,8 +6,8 @@ struct VarianceTable: Sendable {
   struct Column: Sendable {
     let estimator: String
     let evaluations: Int
-    /// Sum over coordinates of the exact variance, for each problem.
-    let totals: [Double]
+    /// Sum over coordinates of the exact variance, for each problem; nil where the estimator does not take its variables.
+    let totals: [Double?]
   }
 
   let problems: [Problem]
@@ -22,11 +22,13 @@ struct VarianceTable: Sendable {
     do {
       for name in estimators {
         guard let estimator = try? EstimatorCatalogue.make(name) else { continue }
-        let moments = try problems.map { try exactMoments(of: estimator, on: $0) }
+        let moments = try problems.map { problem in
+          estimator.supports(problem.latentVariables) ? try exactMoments(of: estimator, on: problem) : nil
+        }
         columns.append(
           Column(
-            estimator: name, evaluations: moments.first?.evaluations ?? 0,
-            totals: moments.map { $0.variance.reduce(0, +) }))
+            estimator: name, evaluations: moments.lazy.compactMap(\.self).first?.evaluations ?? 0,
+            totals: moments.map { $0?.variance.reduce(0, +) }))
       }
     } catch {
       throw .study(reason: "\(error)")
@@ -46,7 +48,9 @@ struct VarianceTable: Sendable {
     for (place, problem) in problems.enumerated() {
       table.append(
         ["\(place + 1)", "\(problem.name)"]
-          + columns.map { "\(NumberFormatting.significant($0.totals[place]))" })
+          + columns.map { column in
+            "\(column.totals[place].map { NumberFormatting.significant($0) } ?? "-")"
+          })
     }
     document.table(table)
   }

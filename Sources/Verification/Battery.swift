@@ -4,7 +4,7 @@ internal import SequentialTesting
 
 /// All checks of estimators on problems, exact and random, within one error budget.
 ///
-/// For each estimator and problem: exact unbiasedness, exact variance against an independent formula, theorems that order
+/// For each estimator and each problem whose kind of variables it takes: exact unbiasedness, exact variance against an independent formula, theorems that order
 /// variances, pathwise identities, sample marginals; then, under each generator, drawn samples against their exact law
 /// and the `Float` production path against the exact gradient.
 ///
@@ -50,8 +50,10 @@ public struct Battery: Sendable {
     guard !candidates.isEmpty else { throw .nothingToDo("no estimator was given") }
     guard !problems.isEmpty else { throw .nothingToDo("no problem was given") }
     let checks = candidates.flatMap { candidate in
-      problems.map { BatteryItem(candidate: candidate, problem: $0, settings: settings) }
+      problems.filter { candidate.supports($0) }
+        .map { BatteryItem(candidate: candidate, problem: $0, settings: settings) }
     }
+    guard !checks.isEmpty else { throw .nothingToDo("no estimator takes the variables of any problem") }
     let budget = try spend(on: checks)
     let rate = settings.alpha / Double(budget.count)
     let verdicts = await Self.inOrder(checks, rate: rate, progress: progress)
@@ -102,7 +104,7 @@ private struct BatteryItem: Sendable {
   let settings: VerificationSettings
 
   /// Samples of a row, to which the time is roughly proportional.
-  var size: Int { candidate.estimator.evaluations(variables: problem.variables) * problem.variables }
+  var size: Int { candidate.estimator.evaluations(variables: problem.latentVariables) * problem.variables }
 
   /// What the random checks spend error budget on; each spends the same.
   var randomPurposes: [String] {

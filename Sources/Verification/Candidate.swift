@@ -1,3 +1,4 @@
+internal import ExactExpectations
 internal import GradientEstimators
 
 /// An estimator under test, with the catalogue's estimator that it claims to be, if any.
@@ -10,6 +11,9 @@ struct Candidate: Sendable {
 
   /// The claim's catalogue name without parameter.
   var claimedName: String? { claim.flatMap { EstimatorCatalogue.entry(named: $0.name)?.baseName } }
+
+  /// Whether it takes the problem's kind of variables.
+  func supports(_ problem: Problem) -> Bool { estimator.supports(problem.latentVariables) }
 
   init(name: String, estimator: any GradientEstimator, claim: (any GradientEstimator)?) {
     self.name = name

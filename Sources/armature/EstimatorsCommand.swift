@@ -14,9 +14,11 @@ struct EstimatorsCommand: ParsableCommand {
   func run() throws {
     guard let name else {
       let rows = EstimatorCatalogue.entries.map {
-        [$0.pattern, $0.fullName, $0.evaluations, $0.isUnbiased ? "unbiased" : "biased"]
+        [$0.pattern, $0.fullName, $0.setting, $0.evaluations, $0.isUnbiased ? "unbiased" : "biased"]
       }
-      print(TextTable(header: ["name", "estimator", "evaluations", ""], rows: rows, leftColumns: 2).text)
+      print(
+        TextTable(header: ["name", "estimator", "variables", "evaluations", ""], rows: rows, leftColumns: 3)
+          .text)
       return
     }
     if EstimatorCatalogue.entry(named: name) == nil { _ = try EstimatorCatalogue.make(name) }
@@ -27,6 +29,7 @@ struct EstimatorsCommand: ParsableCommand {
   private static func explanation(of entry: EstimatorCatalogue.Entry) -> String {
     var lines = [
       "\(entry.pattern): \(entry.fullName)",
+      "  variables     \(entry.setting)",
       "  evaluations   \(entry.evaluations)",
       "  unbiased      \(entry.isUnbiased ? "yes" : "no")",
       "  noise         \(entry.noiseLaw)",

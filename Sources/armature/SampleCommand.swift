@@ -7,7 +7,8 @@ import GradientEstimators
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Writes gradient draws of an estimator on a problem as float64 [draws, D] in NumPy's format.")
+    abstract:
+      "Writes gradient draws of an estimator on a problem as float64 [draws, logits] in NumPy's format.")
 
   @Argument(help: "The problem, a JSON file of schema armature.problem/1.")
   var problem: String

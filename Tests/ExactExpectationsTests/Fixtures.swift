@@ -8,7 +8,14 @@ enum Fixtures {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Fixtures/Problems")
 
-  static func problems() throws -> [Problem] { try Problem.loadAll(in: folder) }
+  /// Those of binary variables.
+  static func problems() throws -> [Problem] {
+    try Problem.loadAll(in: folder).filter(\.latentVariables.isBinary)
+  }
+
+  static func categoricalProblems() throws -> [Problem] {
+    try Problem.loadAll(in: folder).filter { !$0.latentVariables.isBinary }
+  }
 }
 
 /// Reproducible irregular problems: logits in (-4, 4), table values in (-2, 3).

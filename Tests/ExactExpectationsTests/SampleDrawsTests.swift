@@ -16,7 +16,7 @@ struct SampleDrawsTests {
   @Test("The file has NumPy's header and the draws in C order, as float64")
   func file() throws {
     try withTemporaryFolder { folder in
-      let draws = SampleDraws(estimator: ARM(), problem: try Fixtures.problems()[4], seed: 7)
+      let draws = try SampleDraws(estimator: ARM(), problem: try Fixtures.problems()[4], seed: 7)
       let file = folder.appending(path: "g.npy")
       try draws.write(count: 50, to: file)
       let data = try Data(contentsOf: file)
@@ -36,15 +36,15 @@ struct SampleDrawsTests {
   @Test("Draws depend on the seed, and not on how many are made at a time")
   func streaming() throws {
     let problem = try Fixtures.problems()[4]
-    let draws = SampleDraws(estimator: LOORF(samples: 2), problem: problem, seed: 7)
+    let draws = try SampleDraws(estimator: LOORF(samples: 2), problem: problem, seed: 7)
     #expect(draws.gradients(0..<10) + draws.gradients(10..<25) == draws.gradients(0..<25))
-    let other = SampleDraws(estimator: LOORF(samples: 2), problem: problem, seed: 8)
+    let other = try SampleDraws(estimator: LOORF(samples: 2), problem: problem, seed: 8)
     #expect(draws.gradients(0..<25) != other.gradients(0..<25))
   }
 
   @Test("An unwritable place is named in one line, and an unfinished file leaves nothing behind")
   func failure() throws {
-    let draws = SampleDraws(estimator: ARM(), problem: try Fixtures.problems()[0], seed: 1)
+    let draws = try SampleDraws(estimator: ARM(), problem: try Fixtures.problems()[0], seed: 1)
     let error = #expect(throws: NPYError.self) {
       try draws.write(count: 3, to: URL(filePath: "/nonexistent/g.npy"))
     }

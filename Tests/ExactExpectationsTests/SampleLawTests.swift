@@ -30,11 +30,11 @@ struct SampleLawTests {
 
   @Test(
     "The representative evaluations of every estimator have the bits' own law, and no others do",
-    arguments: EstimatorCatalogue.standardInstances.map(\.name))
+    arguments: EstimatorCatalogue.standardInstances(supporting: .binary(1)).map(\.name))
   func representative(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
     let problem = try Fixtures.problems()[4]
-    let count = estimator.representativeEvaluations(variables: problem.variables)
+    let count = estimator.representativeEvaluations(variables: problem.latentVariables)
     for law in try sampleLaws(of: estimator, on: problem, variableSets: [[0], [1]]) {
       let p = Double.sigmoid(problem.logits[law.variables[0]])
       let marginals = (0..<law.evaluations).map { evaluation in

@@ -8,7 +8,7 @@ struct EstimatorCatalogueTests {
   func names() throws {
     let names = EstimatorCatalogue.entries.flatMap(\.standardInstances)
     #expect(EstimatorCatalogue.standardInstances.map(\.name) == names)
-    #expect(Set(names).count == names.count && names.count == 18)
+    #expect(Set(names).count == names.count && names.count == 20)
   }
 
   @Test(

@@ -8,10 +8,10 @@ struct GradientBoundsTests {
 
   @Test(
     "No gradient leaves its bounds, whatever the noise",
-    arguments: EstimatorCatalogue.standardInstances.map(\.name))
+    arguments: EstimatorCatalogue.standardInstances(supporting: .binary(1)).map(\.name))
   func contained(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
-    let perRow = estimator.noisePerRow(variables: 3)
+    let perRow = estimator.noisePerRow(variables: .binary(3))
     let values = (0..<8).map { state in irregularObjective((0..<3).map { Double(state >> $0 & 1) }) }
     let range = try #require(values.min())...(try #require(values.max()))
     for turn in 1...200 {
@@ -20,7 +20,8 @@ struct GradientBoundsTests {
       }
       let run = EstimatorRun(estimator, logits: Self.logits, noise: noise) { irregularObjective($0) }
       for coordinate in 0..<3 {
-        let bounds = estimator.gradientBounds(objective: range, logits: Self.logits, coordinate: coordinate)
+        let bounds = estimator.gradientBounds(
+          objective: range, logits: Self.logits, variables: .binary(3), coordinate: coordinate)
         let slack = 1e-12 * (bounds.upperBound - bounds.lowerBound)
         #expect(run.gradient[coordinate] >= bounds.lowerBound - slack)
         #expect(run.gradient[coordinate] <= bounds.upperBound + slack)

@@ -79,7 +79,7 @@ struct PathwiseIdentityTests {
     ])
   func invariance(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
-    let noise: [Double] = irregularNoise(estimator.noisePerRow(variables: 5))
+    let noise: [Double] = irregularNoise(estimator.noisePerRow(variables: .binary(5)))
     #expect(close(run(estimator, noise).gradient, run(estimator, noise, 64).gradient, tolerance: 1e-12))
   }
 
@@ -89,19 +89,22 @@ struct PathwiseIdentityTests {
     #expect(!close(run(REINFORCE(), noise).gradient, run(REINFORCE(), noise, 64).gradient, tolerance: 1e-12))
   }
 
-  @Test("Every estimator is linear in f", arguments: EstimatorCatalogue.standardInstances.map(\.name))
+  @Test(
+    "Every estimator is linear in f",
+    arguments: EstimatorCatalogue.standardInstances(supporting: .binary(1)).map(\.name))
   func linearity(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
-    let noise: [Double] = irregularNoise(estimator.noisePerRow(variables: 5))
+    let noise: [Double] = irregularNoise(estimator.noisePerRow(variables: .binary(5)))
     let once = run(estimator, noise).gradient
     #expect(close(run(estimator, noise, scale: -3).gradient, once.map { -3 * $0 }, tolerance: 1e-12))
   }
 
   @Test(
-    "A batch gives each row what it gets alone", arguments: EstimatorCatalogue.standardInstances.map(\.name))
+    "A batch gives each row what it gets alone",
+    arguments: EstimatorCatalogue.standardInstances(supporting: .binary(1)).map(\.name))
   func batching(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
-    let rows = 67, perRow = estimator.noisePerRow(variables: 5)
+    let rows = 67, perRow = estimator.noisePerRow(variables: .binary(5))
     let logits = (0..<rows).flatMap { row in Self.logits.map { $0 + Double(row) / 20 } }
     let noise: [Double] = irregularNoise(rows * perRow)
     let batch = EstimatorRun(estimator, logits: logits, noise: noise, rows: rows) { irregularObjective($0) }

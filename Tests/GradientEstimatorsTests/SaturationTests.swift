@@ -15,14 +15,14 @@ struct SaturationTests {
   func float(name: String) throws { try check(name, Float.self) }
 
   static let names =
-    EstimatorCatalogue.standardInstances.map(\.name) + [
+    EstimatorCatalogue.standardInstances(supporting: .binary(1)).map(\.name) + [
       "arms:17", "loorf:17", "arms-normal:17", "disarm:5",
     ]
 
   private func check<Scalar: KernelScalar>(_ name: String, _: Scalar.Type) throws {
     let estimator = try EstimatorCatalogue.make(name)
     let logits = Self.logits.map { Scalar($0) }
-    let count = estimator.noisePerRow(variables: logits.count)
+    let count = estimator.noisePerRow(variables: .binary(logits.count))
     let first = Scalar.openUniform(0, 0)
     let last = Scalar.openUniform(.max, .max)
     let noises: [[Scalar]] = [
@@ -40,7 +40,7 @@ struct SaturationTests {
   func unbounded(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
     let logits: [Double] = [-1e6, 1e6, -745.2, 745.2, .greatestFiniteMagnitude]
-    let noise: [Double] = irregularNoise(estimator.noisePerRow(variables: logits.count))
+    let noise: [Double] = irregularNoise(estimator.noisePerRow(variables: .binary(logits.count)))
     let run = EstimatorRun(estimator, logits: logits, noise: noise, objective: irregularObjective)
     #expect(run.gradient.allSatisfy { $0.isFinite })
     #expect(Array(run.samples.prefix(5)) == [0, 1, 0, 1, 1])

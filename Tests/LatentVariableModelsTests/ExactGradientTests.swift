@@ -38,7 +38,7 @@ struct ExactGradientTests {
       latents: latents, batch: images.count, estimator: estimator, samples: samples, hidden: hidden)
     let naive = NaiveAutoencoder(configuration: trainer.configuration, tensors: trainer.tensors())
     let batch = images.flatMap { $0 }
-    let perRow = estimator.noisePerRow(variables: latents)
+    let perRow = estimator.noisePerRow(variables: .binary(latents))
     let rest = SmallModels.numbers(images.count * perRow, stream: 99).map { ($0 + 1) / 2 }
     var sum: [String: [Double]] = [:]
     for row in images.indices {
@@ -100,13 +100,15 @@ struct ExactGradientTests {
 /// ARM, wrong by one part in ten thousand.
 private struct ScaledARM: GradientEstimator {
   var name: String { "scaled-arm" }
-  func evaluations(variables: Int) -> Int { 2 }
-  func noisePerRow(variables: Int) -> Int { variables }
-  func noiseLaw(logits: [Double]) -> [NoiseBlock] { ARM().noiseLaw(logits: logits) }
+  func evaluations(variables: LatentVariables) -> Int { 2 }
+  func noisePerRow(variables: LatentVariables) -> Int { variables.count }
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    ARM().noiseLaw(logits: logits, variables: variables)
+  }
   func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
-    ARM().gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+    ARM().gradientBounds(objective: objective, logits: logits, variables: variables, coordinate: coordinate)
   }
   func draw<Scalar: KernelScalar>(
     logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>

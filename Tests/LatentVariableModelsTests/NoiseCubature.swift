@@ -4,9 +4,9 @@ import GradientEstimators
 func noiseNodes(
   of estimator: any GradientEstimator, logits: [Double]
 ) -> [(noise: [Double], weight: Double)] {
-  let count = estimator.noisePerRow(variables: logits.count)
+  let count = estimator.noisePerRow(variables: .binary(logits.count))
   var nodes = [(noise: [Double](repeating: .nan, count: count), weight: 1.0)]
-  for block in estimator.noiseLaw(logits: logits) {
+  for block in estimator.noiseLaw(logits: logits, variables: .binary(logits.count)) {
     let choices = blockNodes(block)
     nodes = nodes.flatMap { node in
       choices.map { choice in

@@ -263,13 +263,15 @@ struct TrainerErrorTests {
 private struct CountingARM: GradientEstimator {
   var state: [Double] = [0, 0]
   var name: String { "counting-arm" }
-  func evaluations(variables: Int) -> Int { 2 }
-  func noisePerRow(variables: Int) -> Int { variables }
-  func noiseLaw(logits: [Double]) -> [NoiseBlock] { ARM().noiseLaw(logits: logits) }
+  func evaluations(variables: LatentVariables) -> Int { 2 }
+  func noisePerRow(variables: LatentVariables) -> Int { variables.count }
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    ARM().noiseLaw(logits: logits, variables: variables)
+  }
   func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
-    ARM().gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+    ARM().gradientBounds(objective: objective, logits: logits, variables: variables, coordinate: coordinate)
   }
   func draw<Scalar: KernelScalar>(
     logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>

@@ -20,15 +20,15 @@ private let testSeed: UInt64 = {
 private struct MisstatedARM: GradientEstimator {
   private let arm = ARM()
   var name: String { "misstated" }
-  func evaluations(variables: Int) -> Int { arm.evaluations(variables: variables) }
-  func noisePerRow(variables: Int) -> Int { arm.noisePerRow(variables: variables) }
-  func noiseLaw(logits: [Double]) -> [NoiseBlock] {
+  func evaluations(variables: LatentVariables) -> Int { arm.evaluations(variables: variables) }
+  func noisePerRow(variables: LatentVariables) -> Int { arm.noisePerRow(variables: variables) }
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     logits.indices.map { NoiseBlock(indices: [$0], law: .uniform(breakpoints: [], degree: 1)) }
   }
   func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
-    arm.gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+    arm.gradientBounds(objective: objective, logits: logits, variables: variables, coordinate: coordinate)
   }
   func draw<Scalar: KernelScalar>(
     logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, samples: inout MutableSpan<Scalar>

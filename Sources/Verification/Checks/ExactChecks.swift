@@ -1,4 +1,3 @@
-internal import ElementwiseKernels
 internal import ExactExpectations
 internal import GradientEstimators
 
@@ -104,16 +103,16 @@ struct ExactChecks {
     let laws = try sampleLaws(
       of: candidate.estimator, on: problem, variableSets: (0..<problem.variables).map { [$0] })
     let representative = (candidate.claim ?? candidate.estimator)
-      .representativeEvaluations(variables: problem.variables)
+      .representativeEvaluations(variables: problem.latentVariables)
     var note: String?
     for (variable, law) in laws.enumerated() {
-      let expected = Double.sigmoid(problem.logits[variable])
-      for evaluation in 0..<representative where note == nil {
-        let found = law.probabilities.indices.filter { $0 >> evaluation & 1 == 1 }
-          .reduce(0) { $0 + law.probabilities[$1] }
-        if !((found - expected).magnitude < 1e-12) {
+      let probabilities = problem.probabilities(ofVariable: variable)
+      for evaluation in 0..<representative {
+        for (value, found) in law.marginal(ofEvaluation: evaluation).enumerated() where note == nil {
+          let expected = probabilities[value]
+          guard !((found - expected).magnitude < 1e-12) else { continue }
           note =
-            "sample \(evaluation) of variable \(variable) is 1 with probability \(found), not \(expected)"
+            "sample \(evaluation) of variable \(variable) is \(value) with probability \(found), not \(expected)"
         }
       }
     }

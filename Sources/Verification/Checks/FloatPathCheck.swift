@@ -87,7 +87,7 @@ struct FloatPathCheck {
   private func bounds(_ coordinate: Int) -> ClosedRange<Double> {
     let range = problem.objectiveRange
     let exact = candidate.estimator.gradientBounds(
-      objective: range, logits: problem.logits, coordinate: coordinate)
+      objective: range, logits: problem.logits, variables: problem.latentVariables, coordinate: coordinate)
     let size = max(range.lowerBound.magnitude, range.upperBound.magnitude)
     let margin = Double(settings.draws) * Self.roundingBias * size / (2 * .log(2))
     return exact.lowerBound - margin...exact.upperBound + margin

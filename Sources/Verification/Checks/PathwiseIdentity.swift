@@ -35,7 +35,7 @@ struct PathwiseIdentity {
   private init(_ candidate: Candidate, _ problem: Problem) {
     self.candidate = candidate
     self.problem = problem
-    let perRow = candidate.estimator.noisePerRow(variables: problem.variables)
+    let perRow = candidate.estimator.noisePerRow(variables: problem.latentVariables)
     noise = Self.uniforms(rows: Self.rows, perRow: perRow)
     gradient = Self.gradient(candidate.estimator, problem, noise)
   }
@@ -45,8 +45,9 @@ struct PathwiseIdentity {
   private func all() -> [Pair] {
     var pairs = [linearity(), rowByRow()]
     // Shared noise needs the claim's noise layout.
-    let perRow = candidate.claim?.noisePerRow(variables: problem.variables)
+    let perRow = candidate.claim?.noisePerRow(variables: problem.latentVariables)
     guard perRow == noise.count / Self.rows else { return pairs }
+    guard problem.latentVariables.isBinary else { return pairs + categorical() }
     switch candidate.claimedName {
     case "reinforce": pairs += [conditionalMeanOfAR()]
     case "reinforce-ema": pairs += [plainFirstStep()]
@@ -63,7 +64,15 @@ struct PathwiseIdentity {
     return pairs
   }
 
-  private var samples: Int { candidate.estimator.evaluations(variables: problem.variables) }
+  private func categorical() -> [Pair] {
+    switch candidate.claimedName {
+    case "loorf": [sumsOverCategories(), invariance(), categoricalLeaveOneOut()]
+    case "carms-i": [sumsOverCategories(), invariance()]
+    default: [sumsOverCategories()]
+    }
+  }
+
+  private var samples: Int { candidate.estimator.evaluations(variables: problem.latentVariables) }
 }
 
 // MARK: Identities of every estimator
@@ -83,6 +92,40 @@ extension PathwiseIdentity {
       Self.gradient(candidate.estimator, problem, Array(noise[row * perRow..<(row + 1) * perRow]), rows: 1)
     }
     return ("a batch is its rows, one by one", gradient, alone)
+  }
+}
+
+// MARK: Identities of categorical variables
+
+extension PathwiseIdentity {
+  private func sumsOverCategories() -> Pair {
+    let categories = problem.categories
+    let sums = stride(from: 0, to: gradient.count, by: categories).map {
+      gradient[$0..<$0 + categories].reduce(0, +)
+    }
+    return ("the gradients of a variable sum to 0", sums, sums.map { _ in 0 })
+  }
+
+  /// 1/n sum_i (f_i - mean of the others) (1[z_i = c] - p_c) on the candidate's own samples.
+  private func categoricalLeaveOneOut() -> Pair {
+    var batch = EstimatorBatch<Double>(estimator: candidate.estimator, problem: problem, rows: Self.rows)
+    batch.noise = noise
+    batch.run()
+    var expected: [Double] = []
+    for row in 0..<Self.rows {
+      let f = (0..<samples).map { batch.values[$0 * Self.rows + row] }
+      for variable in 0..<problem.variables {
+        for (category, p) in problem.probabilities(ofVariable: variable).enumerated() {
+          expected.append(
+            (0..<samples).reduce(0) { sum, sample in
+              let others = (f.reduce(0, +) - f[sample]) / Double(samples - 1)
+              let z = batch.samples[(sample * Self.rows + row) * problem.variables + variable]
+              return sum + (f[sample] - others) * ((Int(z) == category ? 1 : 0) - p) / Double(samples)
+            })
+        }
+      }
+    }
+    return ("the leave-one-out form, written out", gradient, expected)
   }
 }
 

@@ -31,9 +31,12 @@ struct SamplerLawCheck {
   /// The law that the candidate's claim has; its own, if it claims nothing.
   private func laws() throws(ExactExpectationError) -> [SampleLaw] {
     let reference = candidate.claim ?? candidate.estimator
-    let evaluations = reference.evaluations(variables: problem.variables)
+    let evaluations = reference.evaluations(variables: problem.latentVariables)
     var sets = (0..<problem.variables).map { [$0] }
-    let isSmall = 1 << min(evaluations * problem.variables, 30) <= Self.largestJointCellCount
+    let cells = (0..<evaluations * problem.variables).reduce(1) { count, _ in
+      min(count * problem.categories, Self.largestJointCellCount + 1)
+    }
+    let isSmall = cells <= Self.largestJointCellCount
     if problem.variables > 1 && isSmall { sets.append(Array(0..<problem.variables)) }
     return try sampleLaws(of: reference, on: problem, variableSets: sets)
   }

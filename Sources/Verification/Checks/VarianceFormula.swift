@@ -14,9 +14,10 @@ internal import GradientEstimators
 /// - LOORF: a U-statistic with kernel h = 1/2 (f - f') (z - z'), so 2 / (n (n-1)) (2 (n-2) Var E[h | z] + Var h); Hoeffding,
 ///   "A Class of Statistics with Asymptotically Normal Distribution", Annals of Mathematical Statistics 19, 1948.
 enum VarianceFormula {
-  /// The variance of each coordinate, or nil where there is no formula.
+  /// The variance of each coordinate, or nil where there is no formula; binary variables only.
   static func variance(of estimator: any GradientEstimator, on problem: Problem) -> [Double]? {
-    let samples = estimator.evaluations(variables: problem.variables)
+    guard problem.latentVariables.isBinary else { return nil }
+    let samples = estimator.evaluations(variables: problem.latentVariables)
     let gradient = exactGradient(of: problem)
     let second: [Double]
     switch EstimatorCatalogue.entry(named: estimator.name)?.baseName {

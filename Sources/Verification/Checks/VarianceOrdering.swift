@@ -1,7 +1,7 @@
 internal import ExactExpectations
 internal import GradientEstimators
 
-/// Theorems that order exact variances, coordinate by coordinate.
+/// Theorems that order exact variances of binary variables, coordinate by coordinate.
 enum VarianceOrdering {
   /// A theorem Var(smaller) <= Var(larger).
   private struct Theorem {
@@ -12,7 +12,7 @@ enum VarianceOrdering {
   }
 
   private static func theorems(for claim: any GradientEstimator, on problem: Problem) -> [Theorem] {
-    let samples = claim.evaluations(variables: problem.variables)
+    let samples = claim.evaluations(variables: problem.latentVariables)
     var all = [
       // A conditional mean has no more variance than what it is the mean of.
       Theorem(smaller: "reinforce", larger: "ar", isOneDimensional: false),
@@ -30,7 +30,7 @@ enum VarianceOrdering {
   static func verdicts(
     _ candidate: Candidate, _ problem: Problem, _ moments: ExactMoments
   ) throws(ExactExpectationError) -> [Verdict] {
-    guard let claim = candidate.claim else { return [] }
+    guard let claim = candidate.claim, problem.latentVariables.isBinary else { return [] }
     var verdicts: [Verdict] = []
     for theorem in theorems(for: claim, on: problem) {
       let isSmaller = theorem.smaller == claim.name

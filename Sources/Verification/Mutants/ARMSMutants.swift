@@ -46,8 +46,10 @@ private struct FaultyARMS: FaultyEstimator {
 
   private var independent: LOORF { LOORF(samples: samples) }
 
-  func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    fault == .independentSamples ? independent.noiseLaw(logits: logits) : base.noiseLaw(logits: logits)
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    fault == .independentSamples
+      ? independent.noiseLaw(logits: logits, variables: variables)
+      : base.noiseLaw(logits: logits, variables: variables)
   }
 
   @specialized(where Scalar == Float)

@@ -35,10 +35,10 @@ private struct FaultyDisARM: FaultyEstimator {
   var base: DisARM { DisARM() }
 
   /// The shared uniform has all coordinates' breakpoints, and the other numbers go unused.
-  func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    let blocks = base.noiseLaw(logits: logits)
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    let blocks = base.noiseLaw(logits: logits, variables: variables)
     switch fault {
-    case .notIntegrated: return ARM().noiseLaw(logits: logits)
+    case .notIntegrated: return ARM().noiseLaw(logits: logits, variables: variables)
     case .sharedUniform, .neighbourUniform:
       let probabilities = logits.map { Double.sigmoid($0) }
       let all = NoiseBlock.Law.uniform(

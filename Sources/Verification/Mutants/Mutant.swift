@@ -16,6 +16,7 @@ public struct Mutant: Sendable {
   /// All mutants, by family.
   public static var all: [Mutant] {
     reinforce + runningMean + ar + arm + disarm + loorf + arms + armsNormal + localExpectations + samplers
+      + categorical
   }
 
   init(
@@ -39,21 +40,24 @@ protocol FaultyEstimator: GradientEstimator {
 extension FaultyEstimator {
   var name: String { base.name }
 
-  func evaluations(variables: Int) -> Int { base.evaluations(variables: variables) }
+  func evaluations(variables: LatentVariables) -> Int { base.evaluations(variables: variables) }
 
-  func representativeEvaluations(variables: Int) -> Int {
+  func representativeEvaluations(variables: LatentVariables) -> Int {
     base.representativeEvaluations(variables: variables)
   }
 
-  func noisePerRow(variables: Int) -> Int { base.noisePerRow(variables: variables) }
+  func noisePerRow(variables: LatentVariables) -> Int { base.noisePerRow(variables: variables) }
 
-  func noiseLaw(logits: [Double]) -> [NoiseBlock] { base.noiseLaw(logits: logits) }
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    base.noiseLaw(logits: logits, variables: variables)
+  }
 
   /// Wide enough for every fault, so that a fault is caught by its bias and not by leaving the bounds.
   func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
-    let bounds = base.gradientBounds(objective: objective, logits: logits, coordinate: coordinate)
+    let bounds = base.gradientBounds(
+      objective: objective, logits: logits, variables: variables, coordinate: coordinate)
     let objectiveSize = max(objective.lowerBound.magnitude, objective.upperBound.magnitude)
     let size = max(4 * bounds.lowerBound.magnitude, 4 * bounds.upperBound.magnitude, objectiveSize)
     return -size...size

@@ -49,7 +49,7 @@ private struct FaultyREINFORCE: FaultyEstimator {
 
   /// Two faults multiply the gradient by more than the other mutants do.
   func gradientBounds(
-    objective: ClosedRange<Double>, logits: [Double], coordinate: Int
+    objective: ClosedRange<Double>, logits: [Double], variables: LatentVariables, coordinate: Int
   ) -> ClosedRange<Double> {
     let logit = logits[coordinate]
     let size = max(objective.lowerBound.magnitude, objective.upperBound.magnitude) + 0.5

@@ -37,8 +37,8 @@ private struct FaultySampler: FaultyEstimator {
   var base: LOORF { LOORF(samples: 4) }
 
   /// Where a number serves several variables, it splits at the probability of each.
-  func noiseLaw(logits: [Double]) -> [NoiseBlock] {
-    guard fault == .sharedAcrossVariables else { return base.noiseLaw(logits: logits) }
+  func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
+    guard fault == .sharedAcrossVariables else { return base.noiseLaw(logits: logits, variables: variables) }
     let all = NoiseBlock.Law.uniform(breakpoints: logits.map { .sigmoid($0) }.sorted(), degree: 0)
     let unused = NoiseBlock.Law.uniform(breakpoints: [], degree: 0)
     return (0..<4 * logits.count).map {

@@ -1,0 +1,67 @@
+internal import ElementwiseKernels
+internal import RealModule
+
+/// Probabilities of boxes of uniforms under the Dirichlet copula.
+///
+/// The shares d_i are uniform on the simplex and u_i = (1 - d_i)^(n-1), so a box of uniforms is a box of shares, and
+/// P(d_i >= t_i for all i) = max(0, 1 - sum t_i)^(n-1).
+extension DirichletCopula {
+  /// The uniform of a share.
+  func uniform(ofShare share: Double) -> Double { raised(1 - share) }
+
+  /// P(L < u_1 < U and L' < u_2 < U') for two of the uniforms, by their joint distribution function
+  /// max(0, a^(1/(n-1)) + b^(1/(n-1)) - 1)^(n-1).
+  func rectangle(_ first: (lower: Double, upper: Double), _ second: (lower: Double, upper: Double)) -> Double
+  {
+    let (lower, upper) = (root(first.lower) - 1, root(first.upper) - 1)
+    let (otherLower, otherUpper) = (root(second.lower), root(second.upper))
+    return (raised(upper + otherUpper) - raised(lower + otherUpper))
+      - (raised(upper + otherLower) - raised(lower + otherLower))
+  }
+
+  /// max(0, x)^(n-1).
+  private func raised(_ x: Double) -> Double {
+    guard x > 0 else { return 0 }
+    switch samples {
+    case 2: return x
+    case 3: return x * x
+    default: return .pow(x, samples - 1)
+    }
+  }
+
+  /// x^(1/(n-1)).
+  private func root(_ x: Double) -> Double {
+    switch samples {
+    case 2: x
+    case 3: x.squareRoot()
+    default: .root(x, samples - 1)
+    }
+  }
+
+  /// A box of uniforms, one interval for each: its probability and one member of the noise; nil for an empty box.
+  ///
+  /// By inclusion and exclusion over the sides; the member has every share at the same place between its two ends.
+  ///
+  /// - Complexity: 2^n terms.
+  func cell(_ box: [(lower: Double, upper: Double)]) -> NoiseBlock.Cell? {
+    let sides = box.map { (lower: 1 - root($0.upper), upper: 1 - root($0.lower)) }
+    let least = sides.reduce(0) { $0 + $1.lower }
+    let most = sides.reduce(0) { $0 + $1.upper }
+    guard least < 1 && most > 1 else { return nil }
+    var probability = 0.0
+    var magnitude = 0.0
+    for mask in 0..<1 << samples {
+      let corner = sides.indices.reduce(0) { $0 + (mask >> $1 & 1 == 1 ? sides[$1].upper : sides[$1].lower) }
+      let term = raised(1 - corner)
+      probability += mask.nonzeroBitCount.isMultiple(of: 2) ? term : -term
+      magnitude += term
+    }
+    // Where the terms cancel, rounding leaves a few 1e-16 of their magnitude of either sign.
+    guard probability > 1e-15 * magnitude else { return nil }
+    let place = (1 - least) / (most - least)
+    let total = 30.0
+    return NoiseBlock.Cell(
+      probability: probability,
+      noise: sides.map { .exp(-total * ($0.lower + place * ($0.upper - $0.lower))) })
+  }
+}
