@@ -49,6 +49,27 @@ struct BadInputTests {
       try CommandRunner.run(["exact", Self.problem, "--estimator", name]), naming: [name, suggestion])
   }
 
+  @Test("An estimator on variables that it does not take")
+  func unsupportedVariables() throws {
+    let categorical = "Fixtures/Problems/11-one-category-soft.json"
+    expectBadInput(
+      try CommandRunner.run(["exact", categorical, "--estimator", "arm"]), naming: ["arm", "categorical"])
+    expectBadInput(
+      try CommandRunner.run(["exact", Self.problem, "--estimator", "carms-i:2"]), naming: ["carms-i:2", "binary"])
+    try CommandRunner.withTemporaryFolder { folder in
+      let run = folder.appendingPathComponent("run").path
+      expectBadInput(
+        try CommandRunner.run([
+          "sample", categorical, "--estimator", "disarm", "--draws", "10", "--output", run,
+        ]), naming: ["disarm", "categorical"])
+      expectBadInput(
+        try CommandRunner.run([
+          "train", Self.protocolFile, "--estimator", "carms-i:2", "--steps", "2", "--output", run,
+        ]), naming: ["carms-i:2", "binary"])
+      #expect(!FileManager.default.fileExists(atPath: run))
+    }
+  }
+
   @Test("An unknown command, option or value")
   func badUsage() throws {
     expectBadInput(try CommandRunner.run(["exakt"]), naming: ["exakt"])

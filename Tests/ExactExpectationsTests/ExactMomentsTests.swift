@@ -13,9 +13,108 @@ struct ExactMomentsTests {
     arguments: EstimatorCatalogue.entries.filter(\.isUnbiased).flatMap(\.standardInstances))
   func unbiased(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
-    for problem in try Fixtures.problems() where estimator.supports(problem.latentVariables) {
+    for problem in try Fixtures.problems() + Fixtures.categoricalProblems()
+    where estimator.supports(problem.latentVariables) && Self.isQuick(estimator, problem) {
       let moments = try exactMoments(of: estimator, on: problem)
       #expect(moments.relativeBias < 1e-10, "\(problem.name): \(moments.bias)")
+    }
+  }
+
+  /// In a debug build: four independent samples of the largest categorical problem have half a million nodes.
+  private static func isQuick(_ estimator: any GradientEstimator, _ problem: Problem) -> Bool {
+    problem.stateCount < 27 || estimator.evaluations(variables: problem.latentVariables) < 4
+  }
+
+  @Test("The categorical gradient is the sum over states of q f (1[z = c] - p_c), written out")
+  func categoricalGradient() throws {
+    for problem in try Fixtures.categoricalProblems() {
+      guard case .categorical(let categories, let logits) = problem.latent else { continue }
+      let p = logits.map { row in row.map { Double.exp($0) / row.reduce(0) { $0 + Double.exp($1) } } }
+      var expected = [Double](repeating: 0, count: problem.logits.count)
+      for state in 0..<problem.stateCount {
+        let z = p.indices.map { problem.value(ofVariable: $0, inState: state) }
+        let probability = p.indices.reduce(1.0) { $0 * p[$1][z[$1]] }
+        for i in expected.indices {
+          let (d, c) = (i / categories, i % categories)
+          expected[i] += probability * problem.value(of: state) * ((z[d] == c ? 1 : 0) - p[d][c])
+        }
+      }
+      #expect(zip(expected, exactGradient(of: problem)).allSatisfy { ($0 - $1).magnitude < 1e-13 })
+    }
+  }
+
+  @Test("Two categories and a bit of the same odds have the same moments: REINFORCE and LOORF")
+  func twoCategories() throws {
+    let bits = try Problem(
+      name: "bits", latent: .binary(logits: [0.8, -1.7]), objective: .table(values: [1, -2, 0.5, 3]))
+    let categories = try Problem(
+      name: "categories", latent: .categorical(categories: 2, logits: [[0, 0.8], [1, -0.7]]),
+      objective: bits.objective)
+    for estimator: any GradientEstimator in [REINFORCE(), LOORF(samples: 2), LOORF(samples: 3)] {
+      let first = try exactMoments(of: estimator, on: bits)
+      let second = try exactMoments(of: estimator, on: categories)
+      for d in 0..<2 {
+        for (c, sign) in [(1, 1.0), (0, -1.0)] {
+          #expect((second.mean[2 * d + c] - sign * first.mean[d]).magnitude < 1e-14)
+          #expect((second.variance[2 * d + c] - first.variance[d]).magnitude < 1e-13)
+        }
+      }
+    }
+  }
+
+  @Test("CARMS-I of two categories has the moments of ARMS", arguments: 2...4)
+  func twoCategoriesCARMS(samples: Int) throws {
+    let bits = try Problem(
+      name: "bits", latent: .binary(logits: [-0.8, -1.7]), objective: .table(values: [1, -2, 0.5, 3]))
+    // ARMS lets the rarer value repel: category 0, the first along the unit interval, is the bit 1.
+    let categories = try Problem(
+      name: "categories", latent: .categorical(categories: 2, logits: [[-0.8, 0], [-1.7, 0]]),
+      objective: .table(values: [3, 0.5, -2, 1]))
+    let arms = try exactMoments(of: ARMS(samples: samples), on: bits)
+    let carms = try exactMoments(of: CARMSI(samples: samples), on: categories)
+    for d in 0..<2 {
+      #expect((carms.mean[2 * d] - arms.mean[d]).magnitude < 1e-13)
+      #expect((carms.variance[2 * d] - arms.variance[d]).magnitude < 1e-12)
+    }
+  }
+
+  @Test("An estimator is refused, in one line, on variables that it does not take")
+  func unsupported() throws {
+    let bits = try Fixtures.problems()[4]
+    let categories = try Fixtures.categoricalProblems()[0]
+    let cases: [(any GradientEstimator, Problem)] = [
+      (ARM(), categories), (ARMS(samples: 2), categories), (CARMSI(samples: 2), bits),
+    ]
+    for (estimator, problem) in cases {
+      let errors = [
+        #expect(throws: ExactExpectationError.self) { try exactMoments(of: estimator, on: problem) },
+        #expect(throws: ExactExpectationError.self) {
+          try sampleLaws(of: estimator, on: problem, variableSets: [[0]])
+        },
+        #expect(throws: ExactExpectationError.self) {
+          try SampleDraws(estimator: estimator, problem: problem, seed: 1)
+        },
+      ]
+      for case let error? in errors {
+        #expect(error.description.contains(estimator.name) && error.description.contains(problem.name))
+        #expect(!error.description.contains("\n"))
+      }
+    }
+  }
+
+  @Test("CARMS-I beyond the cells that are enumerated is refused, not integrated")
+  func largeCARMS() throws {
+    let problem = try Fixtures.categoricalProblems()[1]
+    let error = #expect(throws: ExactExpectationError.self) {
+      try exactMoments(of: CARMSI(samples: 7), on: problem)
+    }
+    #expect(error?.description.contains("4096 cells") == true)
+  }
+
+  @Test("CARMS-I with four to six samples is unbiased on one variable", arguments: 4...6)
+  func manyCategoricalSamples(count: Int) throws {
+    for problem in try Fixtures.categoricalProblems() where problem.variables == 1 {
+      #expect(try exactMoments(of: CARMSI(samples: count), on: problem).relativeBias < 1e-10)
     }
   }
 

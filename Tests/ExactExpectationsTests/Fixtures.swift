@@ -1,4 +1,5 @@
 import Foundation
+import GradientEstimators
 
 @testable import ExactExpectations
 

@@ -22,6 +22,14 @@ struct ProblemTests {
     "{\"schema\": \(schema), \"name\": \(name), \"latent\": \(latent), \"objective\": \(objective)\(extra)}"
   }
 
+  private static func categorical(_ categories: String = "3", logits: String) -> String {
+    #"{"kind": "categorical", "categories": \#(categories), "logits": \#(logits)}"#
+  }
+
+  /// Four rows of 100 logits: more joint states than can be enumerated.
+  private static let large =
+    "\([[Double]](repeating: [Double](repeating: 0, count: 100), count: 4))"
+
   @Test("A problem is read as written, and survives being encoded")
   func reading() throws {
     let problem = try load(Self.document())
@@ -31,6 +39,12 @@ struct ProblemTests {
     #expect(copy == problem)
     let quadratic = try load(Self.document(objective: #"{"kind": "quadratic", "target": 0.49}"#))
     #expect(try JSONDecoder().decode(Problem.self, from: JSONEncoder().encode(quadratic)) == quadratic)
+    let categorical = try load(
+      Self.document(
+        latent: Self.categorical(logits: "[[0, 1, -2.5]]"),
+        objective: #"{"kind": "table", "values": [1, 2, 3]}"#))
+    #expect(categorical.latent == .categorical(categories: 3, logits: [[0, 1, -2.5]]))
+    #expect(try JSONDecoder().decode(Problem.self, from: JSONEncoder().encode(categorical)) == categorical)
   }
 
   @Test(
@@ -47,6 +61,19 @@ struct ProblemTests {
       (document(latent: #"{"logits": [0.3]}"#), "latent.kind"),
       (document(latent: #"{"kind": "binary", "logits": [0.3, 1], "scale": 2}"#), "latent.scale"),
       (document(latent: "[1]"), "latent"),
+      (document(latent: categorical(logits: "[[0, 1, 2], [0, 1]]")), "latent.logits[1]"),
+      (document(latent: categorical(logits: "[[0, 1, 2], 3]")), "latent.logits[1]"),
+      (document(latent: categorical(logits: "[[0, 1, 2], [0, null, 1]]")), "latent.logits[1][1]"),
+      (document(latent: categorical(logits: "[]")), "latent.logits"),
+      (document(latent: categorical(logits: "[0, 1, 2]")), "latent.logits[0]"),
+      (document(latent: categorical("1", logits: "[[0]]")), "latent.categories"),
+      (document(latent: categorical("-3", logits: "[[0]]")), "latent.categories"),
+      (document(latent: categorical("257", logits: "[[0]]")), "latent.categories"),
+      (document(latent: categorical("2.5", logits: "[[0, 1]]")), "latent.categories"),
+      (document(latent: categorical("1e300", logits: "[[0, 1]]")), "latent.categories"),
+      (document(latent: categorical("100", logits: large)), "latent.logits"),
+      (document(latent: #"{"kind": "categorical", "logits": [[0, 1]]}"#), "latent.categories"),
+      (document(latent: categorical(logits: "[[0, 1, 2]]")), "objective.values"),
       (document(objective: #"{"kind": "table", "values": [1, 2, 3]}"#), "objective.values"),
       (document(objective: #"{"kind": "table", "values": [1, 2, 3, true]}"#), "objective.values[3]"),
       (document(objective: #"{"kind": "quadratic"}"#), "objective.target"),
@@ -82,6 +109,12 @@ struct ProblemTests {
     #expect(throws: ProblemError.self) {
       try Problem(name: "n", latent: .binary(logits: [0]), objective: .quadratic(target: .infinity))
     }
+    let row = #expect(throws: ProblemError.self) {
+      try Problem(
+        name: "n", latent: .categorical(categories: 2, logits: [[0, 1], [.infinity, 0]]),
+        objective: .quadratic(target: 1))
+    }
+    #expect(row?.key == "latent.logits[1][0]")
   }
 
   @Test("A missing file and an empty folder are refused by name")
@@ -103,6 +136,21 @@ struct ProblemTests {
       problem.values(samples: samples.span, shape: LatentShape(rows: 2, variables: 2), into: &output)
       #expect(values == (0..<4).map { Float(problem.value(of: $0)) })
     }
+  }
+
+  @Test("A categorical table has the radix of its categories, and batched values agree with single ones")
+  func categoricalValues() throws {
+    for problem in try Fixtures.categoricalProblems() {
+      let samples = (0..<problem.stateCount).flatMap { state in
+        (0..<problem.variables).map { Double(problem.value(ofVariable: $0, inState: state)) }
+      }
+      var values = [Double](repeating: .nan, count: problem.stateCount)
+      var output = values.mutableSpan
+      problem.values(samples: samples.span, shape: problem.shape(rows: problem.stateCount), into: &output)
+      #expect(values == (0..<problem.stateCount).map { problem.value(of: $0) })
+    }
+    let problem = try Fixtures.categoricalProblems()[3]
+    #expect((0..<3).map { problem.value(ofVariable: $0, inState: 1 + 3 * 2 + 9 * 0) } == [1, 2, 0])
   }
 
   @Test("The objective's range is that of its values over all states")

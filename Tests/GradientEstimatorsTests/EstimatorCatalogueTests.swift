@@ -15,11 +15,27 @@ struct EstimatorCatalogueTests {
     "Aliases name the same estimator",
     arguments: [
       ("u2g", "disarm"), ("u2g:3", "disarm:3"), ("disarm:1", "disarm"), ("rloo:4", "loorf:4"),
-      ("arms-n:3", "arms-normal:3"), ("local-expectation-gradients", "leg"),
+      ("arms-n:3", "arms-normal:3"), ("carms:3", "carms-i:3"),
+      ("local-expectation-gradients", "leg"),
     ])
   func aliases(alias: String, name: String) throws {
     let estimator = try EstimatorCatalogue.make(alias)
     #expect(estimator.name == name)
+  }
+
+  @Test("Every entry says which variables its estimator takes")
+  func settings() {
+    let settings = Dictionary(
+      uniqueKeysWithValues: EstimatorCatalogue.entries.map { ($0.baseName, $0.setting) })
+    for name in ["reinforce", "reinforce-ema", "loorf"] {
+      #expect(settings[name] == "binary and categorical")
+    }
+    #expect(settings["carms-i"] == "categorical" && settings["arms"] == "binary")
+    let categorical = EstimatorCatalogue.standardInstances(supporting: .categorical(2, categories: 4))
+    #expect(
+      categorical.map(\.name) == [
+        "reinforce", "reinforce-ema", "loorf:2", "loorf:3", "loorf:4", "carms-i:2", "carms-i:3",
+      ])
   }
 
   @Test("No two entries share a name or an alias")

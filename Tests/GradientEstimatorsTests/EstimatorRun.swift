@@ -11,17 +11,18 @@ struct EstimatorRun<Scalar: KernelScalar> {
   /// `objective` is f of a row's sample [variables].
   init(
     _ estimator: any GradientEstimator, logits: [Scalar], noise: [Scalar], rows: Int = 1,
-    objective: ([Scalar]) -> Scalar
+    logitsPerVariable: Int = 1, objective: ([Scalar]) -> Scalar
   ) {
-    let shape = LatentShape(rows: rows, variables: logits.count / rows)
-    let evaluations = estimator.evaluations(variables: shape.variables)
+    let shape = LatentShape(
+      rows: rows, variables: logits.count / rows / logitsPerVariable, logitsPerVariable: logitsPerVariable)
+    let evaluations = estimator.evaluations(variables: shape.latentVariables)
     var samples = [Scalar](repeating: .nan, count: evaluations * shape.sampleCount)
     var drawn = samples.mutableSpan
     estimator.draw(logits: logits.span, noise: noise.span, shape: shape, samples: &drawn)
     let values = (0..<evaluations * rows).map { item in
       objective(Array(samples[item * shape.variables..<(item + 1) * shape.variables]))
     }
-    var gradient = [Scalar](repeating: .nan, count: shape.sampleCount)
+    var gradient = [Scalar](repeating: .nan, count: shape.logitCount)
     var output = gradient.mutableSpan
     estimator.combine(
       logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: shape,

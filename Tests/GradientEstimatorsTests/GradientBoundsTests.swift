@@ -33,14 +33,17 @@ struct GradientBoundsTests {
   func reached() {
     let run = EstimatorRun(DisARM(), logits: [0.5], noise: [0.999]) { 3 * $0[0] }
     #expect(
-      run.gradient == [DisARM().gradientBounds(objective: 0...3, logits: [0.5], coordinate: 0).upperBound])
+      run.gradient == [
+        DisARM().gradientBounds(objective: 0...3, logits: [0.5], variables: .binary(1), coordinate: 0)
+          .upperBound
+      ])
   }
 
   @Test("The running mean's bounds hold for any baseline it can reach")
   func baseline() {
     var estimator = RunningMeanREINFORCE()
     estimator.state = [-50, 1]
-    let bounds = estimator.gradientBounds(objective: 0...1, logits: [0], coordinate: 0)
+    let bounds = estimator.gradientBounds(objective: 0...1, logits: [0], variables: .binary(1), coordinate: 0)
     #expect(bounds == -25.5...25.5)
   }
 }

@@ -15,12 +15,25 @@ struct BatteryTests {
 
   @Test("Every estimator passes every check, exact and random")
   func passes() async throws {
-    let battery = Battery(problems: try Fixtures.problems(1, 3, 5), settings: settings())
+    let battery = Battery(problems: try Fixtures.problems(1, 3, 5, 12), settings: settings())
     let result = try await battery.run()
     #expect(result.passed, "\(result.failures.map(\.line))")
     #expect(result.skipped.isEmpty)
     for kind in CheckKind.allCases { #expect(result.verdicts.contains { $0.check == kind }) }
     #expect((result.largestRelativeBias ?? 1) < 1e-10)
+  }
+
+  @Test("Each estimator runs on the problems of its own kind of variables, and none at all is refused")
+  func kinds() async throws {
+    let battery = Battery(problems: try Fixtures.problems(5, 11), settings: settings(draws: 256))
+    let result = try await battery.run(estimators: [ARM(), LOORF(samples: 2), CARMSI(samples: 2)])
+    #expect(result.passed, "\(result.failures.map(\.line))")
+    let ran = Dictionary(grouping: result.verdicts, by: \.estimator).mapValues { Set($0.map(\.problem)) }
+    let (bits, categories) = (battery.problems[0].name, battery.problems[1].name)
+    #expect(ran == ["arm": [bits], "loorf:2": [bits, categories], "carms-i:2": [categories]])
+    await #expect(throws: VerificationError.self) {
+      try await Battery(problems: [battery.problems[1]], settings: settings()).run(estimators: [ARM()])
+    }
   }
 
   @Test("A run is a function of its settings, in order and value")
