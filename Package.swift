@@ -52,11 +52,13 @@ let package = Package(
     room("ReferenceMath", ["CGSL"]),
     room("RandomStreams", ["ElementwiseKernels"]),
     room("GradientEstimators", ["ElementwiseKernels", "RandomStreams", numerics]),
-    room("ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
+    room(
+      "ExactExpectations", ["GradientEstimators", "ReferenceMath", "RandomStreams", "ElementwiseKernels"]),
     room("SequentialTesting", ["ReferenceMath"]),
     room(
       "Verification",
-      ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams",
+      [
+        "GradientEstimators", "ExactExpectations", "SequentialTesting", "ReferenceMath", "RandomStreams",
         "ElementwiseKernels", numerics,
       ]),
     room("ArmatureTesting", ["Verification", "GradientEstimators", "ExactExpectations"]),
@@ -77,7 +79,8 @@ let package = Package(
     .executableTarget(
       name: "armature",
       dependencies: [
-        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets", "Training",
+        "GradientEstimators", "ExactExpectations", "SequentialTesting", "Verification", "Datasets",
+        "Training",
         "Reporting", argumentParser,
       ],
       swiftSettings: strict),
@@ -88,7 +91,8 @@ let package = Package(
     tests(of: "GradientEstimators", ["RandomStreams", "ReferenceMath"]),
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
-    tests(of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
+    tests(
+      of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
     tests(of: "Datasets"),
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),

@@ -53,7 +53,7 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
 public enum DecoderSamples: String, Hashable, Sendable, Codable {
   /// Only the first.
   case first
-  /// The average over all.
+  /// The average over all that have the posterior's law; some estimators also evaluate flipped samples.
   case all
 }
 

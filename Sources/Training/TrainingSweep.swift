@@ -38,10 +38,9 @@ public struct TrainingSweep: Sendable {
   let command: [String]
   let provenance: ProvenanceFacts
 
-  /// - Parameters:
-  ///   - folder: gets one run directory for each cell, by the cell's name.
-  ///   - jobs: runs at a time.
-  ///   - steps: training steps; the protocol's where it is nil.
+  /// `folder` gets one run directory for each cell, by the cell's name; `jobs` runs go on at a time, each for `steps`
+  /// training steps, or the protocol's where it is nil.
+  ///
   /// - Precondition: `jobs` is positive, no two cells are equal.
   public init(
     cells: [Cell], folder: URL, jobs: Int, steps: Int? = nil, dataFolder: URL?, command: [String],

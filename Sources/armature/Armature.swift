@@ -11,7 +11,8 @@ struct Armature: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ReproduceCommand.self, VerifyCommand.self, EstimatorsCommand.self, ExactCommand.self, SampleCommand.self,
+      ReproduceCommand.self, VerifyCommand.self, EstimatorsCommand.self, ExactCommand.self,
+      SampleCommand.self,
       TrainCommand.self, EvaluateCommand.self,
     ])
 }

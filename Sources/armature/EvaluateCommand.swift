@@ -8,7 +8,8 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Prints the importance-weighted bound of a run's checkpoint.",
-    discussion: "The run is only read. The protocol's own samples and split give the number that the run recorded.")
+    discussion:
+      "The run is only read. The protocol's own samples and split give the number that the run recorded.")
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
   var folder: String

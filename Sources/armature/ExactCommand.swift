@@ -9,7 +9,8 @@ struct ExactCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exact",
     abstract: "Prints an estimator's exact mean, bias and variance on a problem.",
-    discussion: "The production estimator is integrated over an exact cubature of its noise; nothing is sampled.")
+    discussion:
+      "The production estimator is integrated over an exact cubature of its noise; nothing is sampled.")
 
   @Argument(help: "The problem, a JSON file of schema armature.problem/1.")
   var problem: String

@@ -24,7 +24,9 @@ struct SeedArgument: ExpressibleByArgument {
 
   /// The seed that the variable `ARMATURE_SEED` gives, or else 1.
   static func fromEnvironment() throws -> SeedArgument {
-    guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else { return SeedArgument(value: 1) }
+    guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else {
+      return SeedArgument(value: 1)
+    }
     guard let seed = SeedArgument(argument: text) else {
       throw ValidationError("ARMATURE_SEED: expected a whole number or entropy, found “\(text)”")
     }

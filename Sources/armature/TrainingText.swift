@@ -16,7 +16,8 @@ extension TrainingProgress {
     let loss = negativeELBO.map { String(format: ", -ELBO %.1f", $0) } ?? ""
     switch activity {
     case .training: return "step \(step) of \(steps)\(loss)"
-    case .evaluating(let done, let images): return "evaluating after step \(step): \(done) of \(images) images"
+    case .evaluating(let done, let images):
+      return "evaluating after step \(step): \(done) of \(images) images"
     }
   }
 }

@@ -40,12 +40,14 @@ struct VerifyCommand: AsyncParsableCommand {
   @Option(help: "Writes the verdicts to this file as JUnit XML.")
   var junit: String?
 
-  @Option(help: "Runs the battery and its mutants, and writes verification.md with its figures into this folder.")
+  @Option(
+    help: "Runs the battery and its mutants, and writes verification.md with its figures into this folder.")
   var report: String?
 
   func validate() throws {
     if mutants, junit != nil || report != nil {
-      throw ValidationError("--mutants: goes with neither --junit nor --report (the report has the mutants anyway)")
+      throw ValidationError(
+        "--mutants: goes with neither --junit nor --report (the report has the mutants anyway)")
     }
   }
 

@@ -75,7 +75,9 @@ struct BadInputTests {
     expectBadInput(try CommandRunner.run(["exakt"]), naming: ["exakt"])
     expectBadInput(try CommandRunner.run(["exact", Self.problem]), naming: ["--estimator"])
     expectBadInput(
-      try CommandRunner.run(["sample", Self.problem, "--estimator", "arm", "--draws", "0", "--output", "g.npy"]),
+      try CommandRunner.run([
+        "sample", Self.problem, "--estimator", "arm", "--draws", "0", "--output", "g.npy",
+      ]),
       naming: ["--draws"])
     expectBadInput(try CommandRunner.run(["verify", "--alpha", "2"]), naming: ["alpha", "2"])
     expectBadInput(try CommandRunner.run(["verify", "--estimator", "disram"]), naming: ["disram", "disarm"])
@@ -96,7 +98,9 @@ struct BadInputTests {
           "train", Self.protocolFile, "--steps", "2", "--output", file.path + "/run",
         ]), naming: [file.path])
       #expect(
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("std") } == ["file"])
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("std") } == [
+          "file"
+        ])
     }
   }
 
@@ -147,7 +151,8 @@ struct BadInputTests {
     try CommandRunner.withTemporaryFolder { folder in
       let run = folder.appendingPathComponent("run").path
       let arguments = [
-        "train", "Fixtures/Protocols/mnist-static-linear.yaml", "--steps", "2", "--data", folder.path, "--output", run,
+        "train", "Fixtures/Protocols/mnist-static-linear.yaml", "--steps", "2", "--data", folder.path,
+        "--output", run,
       ]
       let name = "binarized_mnist_train.amat.gz"
       expectBadInput(try CommandRunner.run(arguments), naming: [name])

@@ -18,7 +18,8 @@ enum CommandRunner {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   static var program: URL {
-    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("armature")
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(
+      "armature")
   }
 
   /// A process of the program with its output collected in files, so that a full pipe never blocks it.
@@ -54,7 +55,8 @@ enum CommandRunner {
   }
 
   static func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("armature-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "armature-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder)
@@ -70,6 +72,7 @@ func expectBadInput(
   #expect(outcome.errorLines.count == 1, "standard error: \(outcome.errors)", sourceLocation: sourceLocation)
   for part in parts {
     #expect(
-      outcome.errors.contains(part), "“\(part)” is missing in: \(outcome.errors)", sourceLocation: sourceLocation)
+      outcome.errors.contains(part), "“\(part)” is missing in: \(outcome.errors)",
+      sourceLocation: sourceLocation)
   }
 }

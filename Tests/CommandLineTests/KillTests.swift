@@ -29,24 +29,29 @@ struct KillTests {
       var kills = 0
       for attempt in 0..<4 {
         let (process, _, _) = try CommandRunner.process(
-          Self.arguments + ["--threads", "\(1 + attempt % 2)", "--resume", "--output", killed.path], in: folder)
+          Self.arguments + ["--threads", "\(1 + attempt % 2)", "--resume", "--output", killed.path],
+          in: folder)
         try process.run()
         Thread.sleep(forTimeInterval: Double.random(in: 0.02...0.8) * (uninterrupted / .seconds(1)))
         if process.isRunning { kills += kill(process.processIdentifier, SIGKILL) == 0 ? 1 : 0 }
         process.waitUntilExit()
       }
-      let last = try CommandRunner.run(Self.arguments + ["--threads", "2", "--resume", "--output", killed.path])
+      let last = try CommandRunner.run(
+        Self.arguments + ["--threads", "2", "--resume", "--output", killed.path])
       #expect(last.status == 0, "\(last.errors)")
       #expect(try bytes(of: killed) == bytes(of: whole), "after \(kills) kills")
     }
   }
 
-  @Test("SIGINT and SIGTERM end a run with status 130 and 143, a checkpoint and one line", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "SIGINT and SIGTERM end a run with status 130 and 143, a checkpoint and one line",
+    arguments: [SIGINT, SIGTERM])
   func signals(number: Int32) throws {
     try CommandRunner.withTemporaryFolder { folder in
       let run = folder.appendingPathComponent("run")
       let (process, _, errors) = try CommandRunner.process(
-        ["train", "Fixtures/Protocols/digits-linear.yaml", "--steps", "1000000", "--output", run.path], in: folder)
+        ["train", "Fixtures/Protocols/digits-linear.yaml", "--steps", "1000000", "--output", run.path],
+        in: folder)
       try process.run()
       let manifest = run.appendingPathComponent("timing.jsonl").path
       while process.isRunning && !FileManager.default.fileExists(atPath: manifest) { usleep(20_000) }
@@ -56,7 +61,8 @@ struct KillTests {
       let text = String(decoding: try Data(contentsOf: errors), as: UTF8.self)
       #expect(text.split(separator: "\n").count == 1, "\(text)")
       #expect(text.contains("--resume"))
-      #expect(FileManager.default.fileExists(atPath: run.appendingPathComponent("checkpoint.safetensors").path))
+      #expect(
+        FileManager.default.fileExists(atPath: run.appendingPathComponent("checkpoint.safetensors").path))
     }
   }
 }

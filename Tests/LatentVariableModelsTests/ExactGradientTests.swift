@@ -88,6 +88,16 @@ struct ExactGradientTests {
     }
   }
 
+  @Test("lets the decoder learn only from samples that have the posterior's law, where some are flipped ones")
+  func flippedSamplesAreLeftOut() throws {
+    let estimators: [any GradientEstimator] = [LocalExpectationGradients(), Bitflip1(), UGC()]
+    for estimator in estimators {
+      let (mean, exact) = try expectedGradient(
+        estimator, latents: 3, images: [SmallModels.images[0]], samples: .all, hidden: true)
+      #expect(largestError(mean, exact) < 1e-10, "\(estimator.name)")
+    }
+  }
+
   @Test("shows a bias when an estimator has one: ARM with a factor of 1.0001")
   func faultIsCaught() throws {
     let (mean, exact) = try expectedGradient(
