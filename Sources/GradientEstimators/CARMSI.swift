@@ -80,11 +80,14 @@ public struct CARMSI: GradientEstimator {
       let start = row * (self.samples + 1) * shape.variables + variable
       let choice = Double(noise[start + self.samples * shape.variables])
       let order = CategoryOrder.chosen(by: choice, categories: categories)
+      let probabilities = law.probabilities.span.extracting(0..<categories)
+      let sums = law.sums.span
       var total = 0.0
       for sample in 0..<self.samples { total += Double.log(Double(noise[start + sample * shape.variables])) }
       for sample in 0..<self.samples {
         let share = Double.log(Double(noise[start + sample * shape.variables])) / total
-        let category = order.category(at: copula.uniform(ofShare: share), law: law)
+        let category = order.category(
+          at: copula.uniform(ofShare: share), probabilities: probabilities, sums: sums)
         samples[sample * shape.sampleCount + i] = Scalar(category)
       }
     }
@@ -105,12 +108,15 @@ public struct CARMSI: GradientEstimator {
     for i in 0..<count {
       law.load(logits.extracting(i * categories..<(i + 1) * categories))
       let row = i / shape.variables
+      let probabilities = law.probabilities.span.extracting(0..<categories)
+      let sums = law.sums.span
       for first in 0..<self.samples {
         for second in first + 1..<max(self.samples, first + 1) {
           let (category, other) = (Int(samples[first * count + i]), Int(samples[second * count + i]))
           guard category != other else { continue }
           let difference = values[first * shape.rows + row] - values[second * shape.rows + row]
-          let weight = scale * Scalar(ratio(category, other, law: law)) * difference
+          let ratio = ratio(category, other, probabilities: probabilities, sums: sums)
+          let weight = scale * Scalar(ratio) * difference
           gradient[i * categories + category] += weight
           gradient[i * categories + other] -= weight
         }
@@ -122,35 +128,52 @@ public struct CARMSI: GradientEstimator {
 // MARK: The joint law of a variable's samples
 
 extension CARMSI {
-  /// J(c, c'): the probability that two given samples have the values c and c' in this order, c != c'.
+  /// J(c, c'): the probability that two given samples have the values c and c' in this order.
   ///
   /// - Complexity: C (C - 1) / 2 rectangles.
   package func pairProbability(_ category: Int, _ other: Int, law: CategoricalLaw) -> Double {
+    pairProbability(
+      category, other, probabilities: law.probabilities.span.extracting(0..<law.categories),
+      sums: law.sums.span)
+  }
+
+  private func pairProbability(
+    _ category: Int, _ other: Int, probabilities: Span<Double>, sums: Span<Double>
+  ) -> Double {
+    let categories = probabilities.count
     var sum = 0.0
-    for first in 0..<law.categories - 1 {
-      for last in first + 1..<law.categories {
-        sum += pairProbability(category, other, order: CategoryOrder(first: first, last: last), law: law)
+    for first in 0..<categories - 1 {
+      for last in first + 1..<categories {
+        let order = CategoryOrder(first: first, last: last)
+        sum += copula.rectangle(
+          order.interval(of: category, probabilities: probabilities, sums: sums),
+          order.interval(of: other, probabilities: probabilities, sums: sums))
       }
     }
-    return sum / Double(CategoryOrder.count(categories: law.categories))
+    return sum / Double(CategoryOrder.count(categories: categories))
   }
 
   /// The same given the order.
   package func pairProbability(
     _ category: Int, _ other: Int, order: CategoryOrder, law: CategoricalLaw
   ) -> Double {
-    copula.rectangle(
-      (order.lower(of: category, law: law), order.upper(of: category, law: law)),
-      (order.lower(of: other, law: law), order.upper(of: other, law: law)))
+    copula.rectangle(order.interval(of: category, law: law), order.interval(of: other, law: law))
   }
 
   /// r(c, c') = p_c p_c' / J(c, c').
-  ///
-  /// Only rounding of a J near 0 reaches the bound of r: then r times J is as small as that rounding.
   func ratio(_ category: Int, _ other: Int, law: CategoricalLaw) -> Double {
-    let bound = Double(CategoryOrder.count(categories: law.categories))
-    let product = law.probability(of: category) * law.probability(of: other)
-    let joint = pairProbability(category, other, law: law)
+    ratio(
+      category, other, probabilities: law.probabilities.span.extracting(0..<law.categories),
+      sums: law.sums.span)
+  }
+
+  /// Only rounding of a J near 0 reaches the bound of r: then r times J is as small as that rounding.
+  private func ratio(
+    _ category: Int, _ other: Int, probabilities: Span<Double>, sums: Span<Double>
+  ) -> Double {
+    let bound = Double(CategoryOrder.count(categories: probabilities.count))
+    let product = probabilities[category] * probabilities[other]
+    let joint = pairProbability(category, other, probabilities: probabilities, sums: sums)
     return joint * bound > product ? product / joint : bound
   }
 
@@ -179,7 +202,7 @@ extension CARMSI {
     for place in 0..<count {
       let choice = (Double(place) + 0.5) / Double(count)
       let order = CategoryOrder.chosen(by: choice, categories: law.categories)
-      let box = values.map { (lower: order.lower(of: $0, law: law), upper: order.upper(of: $0, law: law)) }
+      let box = values.map { order.interval(of: $0, law: law) }
       guard let cell = copula.cell(box) else { continue }
       sum += cell.probability
       if cell.probability > likeliest?.probability ?? 0 {

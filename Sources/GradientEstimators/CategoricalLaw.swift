@@ -3,12 +3,13 @@ internal import RealModule
 
 /// The law of one categorical variable: p = softmax(logits) and the distribution function, in double precision.
 ///
-/// One value serves variable after variable of a batch: `load` allocates nothing.
+/// One value serves variable after variable of a batch: `load` allocates nothing. It is large: hot loops take the spans
+/// of its arrays, because a call with the value itself may copy it.
 package struct CategoricalLaw: Sendable {
   package private(set) var categories = 0
-  private var probabilities = InlineArray<256, Double>(repeating: 0)
+  private(set) var probabilities = InlineArray<256, Double>(repeating: 0)
   /// The probability of all categories before each.
-  private var sums = InlineArray<257, Double>(repeating: 0)
+  private(set) var sums = InlineArray<257, Double>(repeating: 0)
 
   package init() {}
 
@@ -50,8 +51,13 @@ package struct CategoricalLaw: Sendable {
   ///
   /// What rounding leaves above the last boundary belongs to the last category that is possible at all.
   package func category(at uniform: Double) -> Int {
+    Self.category(
+      at: uniform, probabilities: probabilities.span.extracting(0..<categories), sums: sums.span)
+  }
+
+  static func category(at uniform: Double, probabilities: Span<Double>, sums: Span<Double>) -> Int {
     var last = 0
-    for category in 0..<categories where probabilities[category] > 0 {
+    for category in 0..<probabilities.count where probabilities[category] > 0 {
       if uniform < sums[category + 1] { return category }
       last = category
     }

@@ -32,37 +32,40 @@ package struct CategoryOrder: Hashable, Sendable {
     return CategoryOrder(first: first, last: first + 1 + index)
   }
 
-  /// The boundary below a category.
-  func lower(of category: Int, law: CategoricalLaw) -> Double {
-    category == first ? 0 : boundary(sum: law.cumulative(below: category), category: category, law: law)
-  }
-
-  /// The boundary above a category: p for the first one, exactly 1 for the last.
-  func upper(of category: Int, law: CategoricalLaw) -> Double {
-    if category == first { return law.probability(of: first) }
-    if category == last { return 1 }
-    return boundary(sum: law.cumulative(below: category + 1), category: category, law: law)
-  }
-
-  /// What lies below a place that has probability `sum` below it in the natural order, `category` beside it.
-  private func boundary(sum: Double, category: Int, law: CategoricalLaw) -> Double {
-    let tail = law.cumulative(below: last + 1)
-    if category > last { return law.probability(of: first) + (sum - tail) }
-    return min((category < first ? law.probability(of: first) : 0) + (1 - tail) + sum, 1)
+  /// The boundaries below and above a category: 0 below the first, its p above it, exactly 1 above the last.
+  ///
+  /// `probabilities` and `sums` are those of a `CategoricalLaw`.
+  func interval(
+    of category: Int, probabilities: Span<Double>, sums: Span<Double>
+  ) -> (lower: Double, upper: Double) {
+    if category == first { return (0, probabilities[first]) }
+    let tail = sums[last + 1]
+    if category > last {
+      return (
+        probabilities[first] + (sums[category] - tail), probabilities[first] + (sums[category + 1] - tail)
+      )
+    }
+    let before = (category < first ? probabilities[first] : 0) + (1 - tail)
+    return (min(before + sums[category], 1), category == last ? 1 : min(before + sums[category + 1], 1))
   }
 
   /// The category whose interval contains u; above the last possible one's, that one.
-  func category(at uniform: Double, law: CategoricalLaw) -> Int {
-    if uniform < law.probability(of: first) { return first }
+  func category(at uniform: Double, probabilities: Span<Double>, sums: Span<Double>) -> Int {
+    if uniform < probabilities[first] { return first }
     var possible = first
-    for category in last + 1..<max(law.categories, last + 1) where law.probability(of: category) > 0 {
-      if uniform < upper(of: category, law: law) { return category }
+    var category = last
+    for _ in 0..<probabilities.count {
+      category = category + 1 == probabilities.count ? 0 : category + 1
+      guard category != first && probabilities[category] > 0 else { continue }
       possible = category
-    }
-    for category in 0...last where category != first && law.probability(of: category) > 0 {
-      if uniform < upper(of: category, law: law) { return category }
-      possible = category
+      if uniform < interval(of: category, probabilities: probabilities, sums: sums).upper { break }
     }
     return possible
+  }
+}
+
+extension CategoryOrder {
+  func interval(of category: Int, law: CategoricalLaw) -> (lower: Double, upper: Double) {
+    interval(of: category, probabilities: law.probabilities.span, sums: law.sums.span)
   }
 }

@@ -22,11 +22,11 @@ extension DirichletCopula {
   /// max(0, x)^(n-1).
   private func raised(_ x: Double) -> Double {
     guard x > 0 else { return 0 }
-    switch samples {
-    case 2: return x
-    case 3: return x * x
-    default: return .pow(x, samples - 1)
-    }
+    // A few products are several times faster than the general power.
+    guard samples <= 9 else { return .pow(x, samples - 1) }
+    var power = x
+    for _ in 2..<samples { power *= x }
+    return power
   }
 
   /// x^(1/(n-1)).

@@ -47,9 +47,13 @@ enum IndependentSamples {
     for i in 0..<shape.sampleCount {
       law.load(logits.extracting(i * categories..<(i + 1) * categories))
       let (row, variable) = (i / shape.variables, i % shape.variables)
+      let probabilities = law.probabilities.span.extracting(0..<categories)
+      let sums = law.sums.span
       for evaluation in 0..<evaluations {
         let uniform = noise[row * perRow + evaluation * shape.variables + variable]
-        samples[evaluation * shape.sampleCount + i] = Scalar(law.category(at: Double(uniform)))
+        let category = CategoricalLaw.category(
+          at: Double(uniform), probabilities: probabilities, sums: sums)
+        samples[evaluation * shape.sampleCount + i] = Scalar(category)
       }
     }
   }

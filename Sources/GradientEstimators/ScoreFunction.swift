@@ -38,10 +38,11 @@ enum ScoreFunction {
     var law = CategoricalLaw()
     for i in 0..<samples.count {
       law.load(logits.extracting(i * categories..<(i + 1) * categories))
+      let probabilities = law.probabilities.span
       let drawn = Int(samples[i])
       var others = 0.0
       for category in 0..<categories where category != drawn {
-        let probability = law.probability(of: category)
+        let probability = probabilities[category]
         others += probability
         score[i * categories + category] = Scalar(-probability)
       }

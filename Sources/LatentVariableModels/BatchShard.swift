@@ -67,7 +67,7 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
     shape = LatentShape(rows: count, variables: latents)
     evaluations = estimator.evaluations(variables: .binary(latents))
     images = Array(repeating: 0, count: count * configuration.pixels)
-    let representative = estimator.representativeEvaluations(variables: latents)
+    let representative = estimator.representativeEvaluations(variables: .binary(latents))
     let gradientRows = (settings.decoderSamples == .first ? 1 : representative) * count
     encoderPass = RecordedPass(network: model.encoder, rows: count, gradientRows: count)
     decoderPass = RecordedPass(network: model.decoder, rows: evaluations * count, gradientRows: gradientRows)

@@ -18,7 +18,9 @@ struct CARMSTests {
 
   /// The categories by their boundaries.
   private static func sequence(_ order: CategoryOrder, law: CategoricalLaw) -> [Int] {
-    (0..<law.categories).sorted { order.lower(of: $0, law: law) < order.lower(of: $1, law: law) }
+    (0..<law.categories).sorted {
+      order.interval(of: $0, law: law).lower < order.interval(of: $1, law: law).lower
+    }
   }
 
   @Test("The orders are those of the paper's list: each pair of categories once at the two ends")
@@ -47,15 +49,20 @@ struct CARMSTests {
       for order in Self.orders(categories) {
         let sequence = Self.sequence(order, law: law)
         #expect(sequence.first == order.first && sequence.last == order.last)
-        #expect(order.lower(of: order.first, law: law) == 0 && order.upper(of: order.last, law: law) == 1)
+        #expect(
+          order.interval(of: order.first, law: law).lower == 0
+            && order.interval(of: order.last, law: law).upper == 1)
         for (category, next) in zip(sequence, sequence.dropFirst()) {
-          let boundary = order.upper(of: category, law: law)
-          #expect((boundary - order.lower(of: next, law: law)).magnitude < 1e-15)
+          let boundary = order.interval(of: category, law: law).upper
+          #expect((boundary - order.interval(of: next, law: law).lower).magnitude < 1e-15)
         }
         for category in sequence {
-          let (lower, upper) = (order.lower(of: category, law: law), order.upper(of: category, law: law))
+          let (lower, upper) = order.interval(of: category, law: law)
           #expect((upper - lower - law.probability(of: category)).magnitude < 1e-15)
-          #expect(order.category(at: (lower + upper) / 2, law: law) == category)
+          #expect(
+            order.category(
+              at: (lower + upper) / 2, probabilities: law.probabilities.span.extracting(0..<categories),
+              sums: law.sums.span) == category)
         }
       }
     }

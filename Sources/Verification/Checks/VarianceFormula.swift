@@ -4,7 +4,7 @@ internal import GradientEstimators
 
 /// Exact variances by formulas that share nothing with the estimators' code or with their noise laws.
 ///
-/// - REINFORCE: sum_z q(z) f(z)^2 (z_d - p_d)^2 - G_d^2.
+/// - REINFORCE: sum_z q(z) f(z)^2 (z_d - p_d)^2 - G_d^2; for categorical variables, here and in LOORF, with indicators.
 /// - AR: the same with E[(1 - 2u)^2 | z_d] for the squared score.
 /// - DisARM, ARMS with two samples under either copula: sum over the pairs' 3^D regions of (1/2 (f - f') M_d)^2 where z_d differs.
 /// - ARM: the same sum with E[(u_d - 1/2)^2 | region].
@@ -14,13 +14,16 @@ internal import GradientEstimators
 /// - LOORF: a U-statistic with kernel h = 1/2 (f - f') (z - z'), so 2 / (n (n-1)) (2 (n-2) Var E[h | z] + Var h); Hoeffding,
 ///   "A Class of Statistics with Asymptotically Normal Distribution", Annals of Mathematical Statistics 19, 1948.
 enum VarianceFormula {
-  /// The variance of each coordinate, or nil where there is no formula; binary variables only.
+  /// The variance of each coordinate, or nil where there is no formula.
   static func variance(of estimator: any GradientEstimator, on problem: Problem) -> [Double]? {
-    guard problem.latentVariables.isBinary else { return nil }
     let samples = estimator.evaluations(variables: problem.latentVariables)
     let gradient = exactGradient(of: problem)
     let second: [Double]
-    switch EstimatorCatalogue.entry(named: estimator.name)?.baseName {
+    let name = EstimatorCatalogue.entry(named: estimator.name)?.baseName
+    guard problem.latentVariables.isBinary || ["reinforce", "reinforce-ema", "loorf"].contains(name) else {
+      return nil
+    }
+    switch name {
     case "reinforce", "reinforce-ema": second = reinforce(problem)
     case "ar": second = ar(problem)
     case "arm": second = arm(problem)
@@ -37,9 +40,14 @@ enum VarianceFormula {
   }
 
   private static func reinforce(_ problem: Problem) -> [Double] {
-    stateSum(problem) { state, value, variable, p in
-      let score = Double(state >> variable & 1) - p
-      return value * value * score * score
+    let probabilities = stateProbabilities(problem)
+    return problem.logits.indices.map { coordinate in
+      let event = Event(coordinate, problem)
+      return probabilities.indices.reduce(0) { sum, state in
+        let score = event.indicator(state) - event.probability
+        return sum + probabilities[state] * problem.value(of: state) * problem.value(of: state) * score
+          * score
+      }
     }
   }
 
@@ -77,20 +85,21 @@ enum VarianceFormula {
 
   private static func loorf(_ problem: Problem, samples: Int, gradient: [Double]) -> [Double] {
     let probabilities = stateProbabilities(problem)
-    return gradient.indices.map { variable in
+    return gradient.indices.map { coordinate in
+      let event = Event(coordinate, problem)
       var conditional = 0.0
       var full = 0.0
       for (first, weight) in probabilities.enumerated() {
         var mean = 0.0
         for (second, other) in probabilities.enumerated() {
-          let sign = Double(first >> variable & 1) - Double(second >> variable & 1)
+          let sign = event.indicator(first) - event.indicator(second)
           let kernel = (problem.value(of: first) - problem.value(of: second)) * sign / 2
           mean += other * kernel
           full += weight * other * kernel * kernel
         }
-        conditional += weight * (mean - gradient[variable]) * (mean - gradient[variable])
+        conditional += weight * (mean - gradient[coordinate]) * (mean - gradient[coordinate])
       }
-      full -= gradient[variable] * gradient[variable]
+      full -= gradient[coordinate] * gradient[coordinate]
       let n = Double(samples)
       return max(0, 2 / (n * (n - 1)) * (2 * (n - 2) * conditional + full))
     }
@@ -100,10 +109,31 @@ enum VarianceFormula {
 // MARK: Sums over states and over pairs
 
 extension VarianceFormula {
+  /// What a logit stands for: that its bit is 1, or that its variable has its category.
+  private struct Event {
+    let variable: Int
+    let value: Int
+    let probability: Double
+    let problem: Problem
+
+    init(_ coordinate: Int, _ problem: Problem) {
+      let perVariable = problem.latentVariables.logitsPerVariable
+      variable = coordinate / perVariable
+      value = problem.latentVariables.isBinary ? 1 : coordinate % perVariable
+      probability = problem.probabilities(ofVariable: variable)[value]
+      self.problem = problem
+    }
+
+    func indicator(_ state: Int) -> Double {
+      problem.value(ofVariable: variable, inState: state) == value ? 1 : 0
+    }
+  }
+
   private static func stateProbabilities(_ problem: Problem) -> [Double] {
-    (0..<problem.stateCount).map { state in
-      problem.logits.indices.reduce(1) { product, variable in
-        product * .sigmoid(state >> variable & 1 == 1 ? problem.logits[variable] : -problem.logits[variable])
+    let probabilities = (0..<problem.variables).map { problem.probabilities(ofVariable: $0) }
+    return (0..<problem.stateCount).map { state in
+      probabilities.indices.reduce(1) { product, variable in
+        product * probabilities[variable][problem.value(ofVariable: variable, inState: state)]
       }
     }
   }
