@@ -55,7 +55,8 @@ struct BadInputTests {
     expectBadInput(
       try CommandRunner.run(["exact", categorical, "--estimator", "arm"]), naming: ["arm", "categorical"])
     expectBadInput(
-      try CommandRunner.run(["exact", Self.problem, "--estimator", "carms-i:2"]), naming: ["carms-i:2", "binary"])
+      try CommandRunner.run(["exact", Self.problem, "--estimator", "carms-i:2"]),
+      naming: ["carms-i:2", "binary"])
     try CommandRunner.withTemporaryFolder { folder in
       let run = folder.appendingPathComponent("run").path
       expectBadInput(
