@@ -135,7 +135,7 @@ package struct ArmToyReport: Sendable {
 
   private func varianceFigure() throws(ReportingError) -> Figure {
     var panels: [Figure.Panel] = []
-    for target in study.targets.prefix(2) {
+    for target in study.targets {
       var series: [FigureSeries] = []
       for estimator in study.estimators {
         series.append(

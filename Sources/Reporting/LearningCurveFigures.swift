@@ -39,7 +39,7 @@ struct LearningCurveFigures: Sendable {
   private func boundPanel(_ name: String, time: Bool) -> Figure.Panel {
     var series: [FigureSeries] = curves.estimators(of: name).flatMap { estimator -> [FigureSeries] in
       let runs = curves.runs(of: name, estimator: estimator)
-      let points = Self.points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) {
+      let points = points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) {
         run, step in
         run.testBound(at: step)?.bound
       }
@@ -56,7 +56,7 @@ struct LearningCurveFigures: Sendable {
       series.append(FigureSeries("independent implementation", .openPoints, .grey, []))
     }
     return Figure.Panel(
-      name, x: Self.horizontal(time: time), y: Figure.Axis("test bound (nats)", range: Self.range(series)),
+      name, x: horizontal(time: time), y: Figure.Axis("test bound (nats)", range: Self.range(series)),
       series: series)
   }
 
@@ -70,7 +70,7 @@ struct LearningCurveFigures: Sendable {
   private func trainingPanel(_ name: String, time: Bool) -> Figure.Panel {
     let series = curves.estimators(of: name).flatMap { estimator in
       let runs = curves.runs(of: name, estimator: estimator)
-      let points = Self.points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) {
+      let points = points(runs, steps: runs.flatMap { $0.training.map(\.step) }, time: time) {
         run, step in
         run.training.last { $0.step == step }?.negativeELBO
       }
@@ -80,7 +80,7 @@ struct LearningCurveFigures: Sendable {
       ]
     }
     return Figure.Panel(
-      name, x: Self.horizontal(time: time),
+      name, x: horizontal(time: time),
       y: Figure.Axis("training negative ELBO (nats)", range: Self.range(series)), series: series)
   }
 
@@ -88,12 +88,18 @@ struct LearningCurveFigures: Sendable {
     .number(curves.allEstimators.firstIndex(of: estimator) ?? 0)
   }
 
-  private static func horizontal(time: Bool) -> Figure.Axis {
-    Figure.Axis(time ? "time in training steps (minutes)" : "steps (thousands)")
+  private func horizontal(time: Bool) -> Figure.Axis {
+    Figure.Axis(time ? "time in training steps (\(timeUnit.name))" : "steps (thousands)")
+  }
+
+  /// Seconds where no run took over two minutes.
+  private var timeUnit: (name: String, seconds: Double) {
+    let longest = curves.runs.map { $0.timing.reduce(0) { $0 + $1.trainingSeconds } }.max() ?? 0
+    return longest < 120 ? ("seconds", 1) : ("minutes", 60)
   }
 
   /// Mean and range over the runs that have a value, at each step that any of them has.
-  private static func points(
+  private func points(
     _ runs: [RecordedRun], steps: [Int], time: Bool, value: (RecordedRun, Int) -> Double?
   ) -> [FigureSeries.Point] {
     Set(steps).sorted().compactMap { step in
@@ -104,7 +110,7 @@ struct LearningCurveFigures: Sendable {
       guard time else { return .init(Double(step) / 1000, mean, low: low, high: high) }
       let seconds = having.compactMap { $0.0.trainingSeconds(upTo: step) }
       guard seconds.count == having.count else { return nil }
-      return .init(SeedSummary(seconds).mean / 60, mean, low: low, high: high)
+      return .init(SeedSummary(seconds).mean / timeUnit.seconds, mean, low: low, high: high)
     }
   }
 

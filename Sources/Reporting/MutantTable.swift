@@ -48,18 +48,18 @@ struct MutantTable: Sendable {
 
   /// Draws to detection against exact relative bias, for mutants with a bias; nil where sampling caught none of them.
   var figure: Figure? {
-    let families = Set(result.mutants.map(Self.family)).sorted()
-    let series = families.enumerated().compactMap { place, family -> FigureSeries? in
-      let points = result.mutants.filter { Self.family($0) == family }.compactMap(Self.point)
-      return points.isEmpty ? nil : FigureSeries(family, .points, .number(place), points)
+    let series = CheckKind.allCases.filter(\.isRandom).enumerated().compactMap {
+      place, kind -> FigureSeries? in
+      let points = result.mutants.filter { $0.drawsCheck == kind }.compactMap(Self.point)
+      return points.isEmpty ? nil : FigureSeries(kind.rawValue, .points, .number(place), points)
     }
     guard !series.isEmpty else { return nil }
     return Figure(
       name: "verification-mutants",
       alternativeText: "Draws until a biased mutant is caught, against its exact relative bias",
       caption: """
-        Draws until sampling caught a mutant of each family (on the problem that needed fewest) against its exact relative \
-        bias (on the problem where it is largest); mutants without bias are in the table only.
+        Draws until sampling caught each mutant (on the problem that needed fewest) against its exact relative bias (on the \
+        problem where it is largest), by the check that caught it; mutants without bias are in the table only.
         """,
       panelsPerRow: 1,
       panels: [
@@ -67,11 +67,6 @@ struct MutantTable: Sendable {
           "", x: Figure.Axis("exact bias relative to the gradient", logarithmic: true),
           y: Figure.Axis("draws until caught", logarithmic: true), series: series)
       ])
-  }
-
-  /// The base's name without its number of samples.
-  private static func family(_ mutant: MutationResult.Report) -> String {
-    String(mutant.base.prefix { $0 != ":" })
   }
 
   private static func point(_ mutant: MutationResult.Report) -> FigureSeries.Point? {

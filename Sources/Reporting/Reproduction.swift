@@ -78,11 +78,13 @@ package struct Reproduction: Sendable {
   private func verify(
     into outcome: inout Outcome, progress: @escaping @Sendable (Stage, Double) -> Void
   ) async throws {
+    progress(.verification, 0)
     let problems = try StandardProblems.load()
     let battery = Battery(problems: problems, settings: VerificationSettings(seed: seed))
     let result = try await battery.run {
       progress(.verification, Double($0.finished) / Double($0.total))
     }
+    progress(.mutants, 0)
     let mutants = try await battery.runMutants {
       progress(.mutants, Double($0.finished) / Double($0.total))
     }
@@ -96,6 +98,7 @@ package struct Reproduction: Sendable {
   private func armToy(
     into outcome: inout Outcome, progress: @escaping @Sendable (Stage, Double) -> Void
   ) throws {
+    progress(.armToy, 0)
     var study = try ArmToyStudy()
     study.seed = seed
     let written = try ArmToyReport(try study.run { progress(.armToy, $0) }).write(context: context)
@@ -106,6 +109,7 @@ package struct Reproduction: Sendable {
     _ study: ModelStudy, stage: Stage, into outcome: inout Outcome,
     progress: @escaping @Sendable (Stage, Double) -> Void, shouldStop: @escaping @Sendable () -> Bool
   ) async throws {
+    progress(stage, 0)
     let sweep = TrainingSweep(
       cells: study.cells(protocolFolder: try FixturesFolder.locate("Protocols")), folder: runs, jobs: jobs,
       dataFolder: dataFolder, command: command, provenance: context.trainingFacts)

@@ -1,4 +1,5 @@
 public import ExactExpectations
+internal import Foundation
 public import GradientEstimators
 internal import SequentialTesting
 
@@ -77,17 +78,23 @@ public struct Battery: Sendable {
   }
 
   /// Runs the items on all cores and returns their verdicts in the items' order.
+  ///
+  /// No more items wait than cores are free: a longer queue of child tasks would run before this task, which collects
+  /// results and reports progress.
   private static func inOrder(
     _ items: [BatteryItem], rate: Double, progress: @Sendable (Progress) -> Void
   ) async -> [[Verdict]] {
     await withTaskGroup(of: (Int, [Verdict]).self) { group in
-      // The largest items first, so that no core is left with one of them at the end.
-      for index in items.indices.sorted(by: { (items[$0].size, $1) > (items[$1].size, $0) }) {
-        group.addTask { (index, items[index].verdicts(falseAlarmRate: rate)) }
+      var waiting = items.enumerated().makeIterator()
+      func startNext() {
+        guard let (index, item) = waiting.next() else { return }
+        group.addTask { (index, item.verdicts(falseAlarmRate: rate)) }
       }
+      for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { startNext() }
       var results = [[Verdict]](repeating: [], count: items.count)
       var finished = 0
       for await (index, verdicts) in group {
+        startNext()
         results[index] = verdicts
         finished += 1
         progress(Progress(finished: finished, total: items.count))

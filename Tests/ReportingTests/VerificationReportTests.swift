@@ -29,7 +29,7 @@ struct VerificationReportTests {
     MutationResult.Report(
       name: name, base: "arm", fault: fault, isCaught: !caughtBy.isEmpty, caughtBy: caughtBy,
       relativeBias: bias,
-      draws: draws, drawsCheck: nil, drawsProblem: nil)
+      draws: draws, drawsCheck: draws.map { _ in .floatPath }, drawsProblem: nil)
   }
 
   private var caught: [MutationResult.Report] {

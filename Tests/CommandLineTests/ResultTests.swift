@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+@Suite("Results go to standard output, in the forms that scripts read")
+struct ResultTests {
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  @Test("exact --json has the promised keys, and the gradient of an independent enumeration")
+  func exact() throws {
+    let outcome = try CommandRunner.run(["exact", BadInputTests.problem, "--estimator", "arms:3", "--json"])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    let result = try object(outcome.output)
+    #expect(Set(result.keys) == ["estimator", "evaluations", "gradient", "mean", "bias", "variance"])
+    #expect(result["estimator"] as? String == "arms:3" && result["evaluations"] as? Int == 3)
+
+    let problem = try object(
+      try String(
+        contentsOf: CommandRunner.root.appendingPathComponent(BadInputTests.problem), encoding: .utf8))
+    let logits = try #require((problem["latent"] as? [String: Any])?["logits"] as? [Double])
+    let values = try #require((problem["objective"] as? [String: Any])?["values"] as? [Double])
+    let ones = logits.map { 1 / (1 + exp(-$0)) }
+    let expected = logits.indices.map { coordinate in
+      values.indices.reduce(0.0) { sum, state in
+        let bits = logits.indices.map { Double(state >> $0 & 1) }
+        let weight = zip(bits, ones).reduce(1.0) { $0 * ($1.0 == 1 ? $1.1 : 1 - $1.1) }
+        return sum + weight * values[state] * (bits[coordinate] - ones[coordinate])
+      }
+    }
+    for key in ["gradient", "mean"] {
+      let found = try #require(result[key] as? [Double])
+      for (found, expected) in zip(found, expected) {
+        #expect((found - expected).magnitude <= 1e-10 * expected.magnitude, "\(key)")
+      }
+    }
+  }
+
+  @Test("sample writes float64 [draws, D] in NumPy's format, the same bytes for the same seed")
+  func sample() throws {
+    try CommandRunner.withTemporaryFolder { folder in
+      let files = try ["1", "1", "2"].enumerated().map { index, seed in
+        let file = folder.appendingPathComponent("\(index).npy")
+        let outcome = try CommandRunner.run([
+          "sample", BadInputTests.problem, "--estimator", "disarm", "--draws", "1000", "--seed", seed,
+          "--output",
+          file.path,
+        ])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try Data(contentsOf: file)
+      }
+      #expect(files[0] == files[1] && files[0] != files[2])
+      #expect(files[0].starts(with: [0x93] + Array("NUMPY".utf8)))
+      let header = String(decoding: files[0].prefix(128), as: UTF8.self)
+      #expect(header.contains("'<f8'") && header.contains("(1000, 2)"))
+      #expect(files[0].count == 128 + 1000 * 2 * 8)
+    }
+  }
+
+  @Test("verify of one estimator passes, and writes JSON and JUnit XML")
+  func verify() throws {
+    try CommandRunner.withTemporaryFolder { folder in
+      let json = folder.appendingPathComponent("v.json").path
+      let junit = folder.appendingPathComponent("v.xml").path
+      let outcome = try CommandRunner.run([
+        "verify", "--estimator", "disarm", "--draws", "2048", "--json", json, "--junit", junit,
+      ])
+      #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+      #expect(outcome.output.split(separator: "\n").last?.hasPrefix("PASS") == true)
+      let result = try object(try String(contentsOfFile: json, encoding: .utf8))
+      #expect((result["verdicts"] as? [Any])?.isEmpty == false)
+      #expect(try String(contentsOfFile: junit, encoding: .utf8).contains("failures=\"0\""))
+    }
+  }
+
+  @Test("verify --mutants of one estimator catches them all and says so")
+  func mutants() throws {
+    let outcome = try CommandRunner.run(["verify", "--mutants", "--estimator", "disarm", "--draws", "4096"])
+    #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+    #expect(outcome.output.split(separator: "\n").last?.hasPrefix("PASS: all") == true)
+  }
+
+  @Test("evaluate repeats the bound that the run recorded, to the last digit")
+  func evaluate() throws {
+    try CommandRunner.withTemporaryFolder { folder in
+      let run = folder.appendingPathComponent("run").path
+      let trained = try CommandRunner.run([
+        "train", BadInputTests.protocolFile, "--steps", "20", "--output", run, "--json",
+      ])
+      #expect(trained.status == 0, "\(trained.errors)")
+      let recorded = try #require((try object(trained.output)["evaluations"] as? [[String: Any]])?.last)
+      let repeated = try CommandRunner.run(["evaluate", run, "--json", "--threads", "1"])
+      #expect(try object(repeated.output)["bound"] as? Double == recorded["bound"] as? Double)
+      let fewer = try CommandRunner.run(["evaluate", run, "--json", "--samples", "2", "--split", "valid"])
+      let bound = try object(fewer.output)
+      #expect(bound["samples"] as? Int == 2 && bound["split"] as? String == "valid")
+    }
+  }
+
+  @Test("estimators lists every name, and explains one with its source")
+  func estimators() throws {
+    let list = try CommandRunner.run(["estimators"])
+    for name in ["reinforce", "reinforce-ema", "ar", "arm", "disarm", "loorf:N", "arms:N"] {
+      #expect(list.output.contains(name), "\(name)")
+    }
+    let one = try CommandRunner.run(["estimators", "u2g"])
+    #expect(one.output.contains("DisARM") && one.output.contains("Dong, Mnih, Tucker"))
+    expectBadInput(try CommandRunner.run(["estimators", "disram"]), naming: ["disram", "disarm"])
+  }
+}
