@@ -156,8 +156,7 @@ extension EstimatorCatalogue {
       williams,
       Citation(
         authors: "Mnih, Gregor", title: "Neural Variational Inference and Learning in Belief Networks",
-        venue: "ICML", year: 2014, place: "section 2.3, the input-independent baseline",
-        arXiv: "1402.0030"),
+        venue: "ICML", year: 2014, place: "the input-independent baseline"),
     ],
     evaluations: "1", isUnbiased: true,
     noiseLaw: "one uniform for each variable; the gradient is constant on either side of p",
@@ -210,7 +209,7 @@ extension EstimatorCatalogue {
         authors: "Salimans, Knowles",
         title:
           "On Using Control Variates with Stochastic Approximation for Variational Bayes and its Connection to Stochastic Linear Regression",
-        venue: "arXiv", year: 2014, place: "the leave-one-out control variate", arXiv: "1401.1022"),
+        venue: "arXiv", year: 2014, place: "the leave-one-out control variate"),
     ],
     evaluations: "N", isUnbiased: true,
     noiseLaw: "N uniforms for each variable; the gradient is constant on either side of p in each",

@@ -8,10 +8,15 @@ package struct ReportFolder: Sendable {
   private static let figureFolder = "figures"
 
   /// Makes the folder where it does not exist yet.
+  ///
+  /// - Throws: `ReportingError.unwritable`, also for a folder that exists and takes no files.
   package init(path: String, gnuplot: ExternalProgram?) throws(ReportingError) {
     self.path = path
     self.gnuplot = gnuplot
     try Self.make(path)
+    guard FileManager.default.isWritableFile(atPath: path) else {
+      throw .unwritable(path: path, reason: "the folder is read-only")
+    }
   }
 
   /// Writes a text file whole or not at all, and returns its path.

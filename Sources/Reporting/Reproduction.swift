@@ -61,6 +61,7 @@ package struct Reproduction: Sendable {
     progress: @escaping @Sendable (Stage, Double) -> Void,
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) async throws -> Outcome {
+    _ = try ReportFolder(path: context.output, gnuplot: nil)
     var outcome = Outcome()
     try await verify(into: &outcome, progress: progress)
     try armToy(into: &outcome, progress: progress)

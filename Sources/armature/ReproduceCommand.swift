@@ -22,7 +22,8 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Option(help: "Folder of the run directories.")
   var runs = "runs"
 
-  @Option(help: "The first seed; further seeds follow it.")
+  @Option(
+    help: "The first seed, or entropy; further seeds follow it (default: 1).", transform: SeedArgument.option)
   var seed = SeedArgument(value: 1)
 
   @Option(help: "Seeds of each training cell on the digits.")

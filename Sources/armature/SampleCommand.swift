@@ -19,7 +19,7 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "How many gradients to draw.")
   var draws: Int
 
-  @Option(help: "A whole number, or entropy.")
+  @Option(help: "A whole number, or entropy (default: 1).", transform: SeedArgument.option)
   var seed = SeedArgument(value: 1)
 
   @Option(help: "The file to write.")

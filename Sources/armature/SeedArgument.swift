@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// `--seed`: a whole number, or `entropy` for a fresh one from the system.
-struct SeedArgument: ExpressibleByArgument {
+struct SeedArgument {
   let value: UInt64
   /// Whether the system's entropy chose it; then it must be printed, or nobody could repeat the run.
   let isFresh: Bool
@@ -12,26 +12,24 @@ struct SeedArgument: ExpressibleByArgument {
     self.isFresh = isFresh
   }
 
-  init?(argument: String) {
-    if argument == "entropy" {
+  /// Reads the value of `--seed` or of `ARMATURE_SEED`; `name` is which.
+  private init(_ text: String, of name: String) throws {
+    if text == "entropy" {
       self.init(value: UInt64.random(in: 0...UInt64(Int64.max)), isFresh: true)
-    } else if let number = UInt64(argument) {
+    } else if let number = UInt64(text) {
       self.init(value: number)
     } else {
-      return nil
+      throw ValidationError("\(name) \(text): expected a whole number from 0, or entropy")
     }
   }
+
+  static func option(_ text: String) throws -> SeedArgument { try SeedArgument(text, of: "--seed") }
 
   /// The seed that the variable `ARMATURE_SEED` gives, or else 1.
   static func fromEnvironment() throws -> SeedArgument {
     guard let text = ProcessInfo.processInfo.environment["ARMATURE_SEED"] else {
       return SeedArgument(value: 1)
     }
-    guard let seed = SeedArgument(argument: text) else {
-      throw ValidationError("ARMATURE_SEED: expected a whole number or entropy, found “\(text)”")
-    }
-    return seed
+    return try SeedArgument(text, of: "ARMATURE_SEED")
   }
-
-  var defaultValueDescription: String { String(value) }
 }

@@ -19,7 +19,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The estimator of the encoder's gradient (default: the protocol's).")
   var estimator: String?
 
-  @Option(help: "A whole number, or entropy.")
+  @Option(help: "A whole number, or entropy (default: 1).", transform: SeedArgument.option)
   var seed = SeedArgument(value: 1)
 
   @Option(help: "Training steps (default: the protocol's).")

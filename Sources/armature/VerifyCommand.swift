@@ -22,7 +22,8 @@ struct VerifyCommand: AsyncParsableCommand {
   @Option(help: "The run's false-alarm probability, shared out among all random checks.")
   var alpha = 1e-6
 
-  @Option(help: "A whole number, or entropy (default: ARMATURE_SEED, or else 1).")
+  @Option(
+    help: "A whole number, or entropy (default: ARMATURE_SEED, or else 1).", transform: SeedArgument.option)
   var seed: SeedArgument?
 
   @Option(help: "Draws of each random check.")
@@ -57,6 +58,7 @@ struct VerifyCommand: AsyncParsableCommand {
         arguments: Array(CommandLine.arguments.dropFirst()), output: $0,
         threads: ProcessInfo.processInfo.activeProcessorCount)
     }
+    try requireWritableOutputs()
     let seed = try seed ?? SeedArgument.fromEnvironment()
     if seed.isFresh { StandardError.print("seed \(seed.value)") }
     let battery = Battery(
@@ -107,6 +109,18 @@ struct VerifyCommand: AsyncParsableCommand {
     defer { bar.clear() }
     return try await battery.runMutants(Mutant.all.filter { bases.isEmpty || bases.contains($0.base) }) {
       bar.update(Double($0.finished) / Double($0.total))
+    }
+  }
+
+  /// Finds out before the work, not after it, that its result could not be written.
+  private func requireWritableOutputs() throws {
+    if let report { _ = try ReportFolder(path: report, gnuplot: nil) }
+    for path in [json, junit].compactMap({ $0 }) {
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      // A path that ends in a slash names a folder: a plain file in its place does not answer to it.
+      guard FileManager.default.isWritableFile(atPath: folder + "/.") else {
+        throw ValidationError("cannot write \(path): its folder is missing or read-only")
+      }
     }
   }
 

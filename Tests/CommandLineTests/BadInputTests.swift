@@ -80,6 +80,10 @@ struct BadInputTests {
         "sample", Self.problem, "--estimator", "arm", "--draws", "0", "--output", "g.npy",
       ]),
       naming: ["--draws"])
+    expectBadInput(try CommandRunner.run(["verify", "--seed", "abc"]), naming: ["--seed", "abc", "entropy"])
+    expectBadInput(
+      try CommandRunner.run(["verify"], environment: ["ARMATURE_SEED": "abc"]),
+      naming: ["ARMATURE_SEED", "abc"])
     expectBadInput(try CommandRunner.run(["verify", "--alpha", "2"]), naming: ["alpha", "2"])
     expectBadInput(try CommandRunner.run(["verify", "--estimator", "disram"]), naming: ["disram", "disarm"])
   }
@@ -98,6 +102,12 @@ struct BadInputTests {
         try CommandRunner.run([
           "train", Self.protocolFile, "--steps", "2", "--output", file.path + "/run",
         ]), naming: [file.path])
+      for option in ["--json", "--junit", "--report"] {
+        expectBadInput(
+          try CommandRunner.run(["verify", option, file.path + "/output"]), naming: [file.path])
+      }
+      expectBadInput(
+        try CommandRunner.run(["reproduce", "--output", file.path + "/reports"]), naming: [file.path])
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("std") } == [
           "file"

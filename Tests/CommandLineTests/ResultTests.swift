@@ -107,4 +107,14 @@ struct ResultTests {
     #expect(one.output.contains("DisARM") && one.output.contains("Dong, Mnih, Tucker"))
     expectBadInput(try CommandRunner.run(["estimators", "disram"]), naming: ["disram", "disarm"])
   }
+
+  @Test("the README's table names every estimator of the catalogue")
+  func readme() throws {
+    let readme = try String(
+      contentsOf: CommandRunner.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let list = try CommandRunner.run(["estimators"]).output.split(separator: "\n").dropFirst()
+    let names = list.compactMap { $0.split(separator: " ").first }
+    #expect(names.count > 7)
+    for name in names { #expect(readme.contains("| `\(name)` |"), "\(name)") }
+  }
 }
