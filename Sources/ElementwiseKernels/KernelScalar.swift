@@ -4,7 +4,7 @@ public import Numerics
 ///
 /// Everything numerical in Armature is generic over this protocol. Hot generic functions carry
 /// `@specialized(where Scalar == Float)` and `@specialized(where Scalar == Double)`, because a generic function that
-/// is reached through a witness table runs unspecialised otherwise, some five thousand times slower.
+/// is reached through a witness table runs unspecialised otherwise, some five hundred times slower.
 ///
 /// `Double` uses the plain Swift of each kernel's file; `Float` the vectorised C of `CKernels`, whose results have the
 /// same bits with and without AVX2 and whatever the length of the array. An elementary function of `Float` is within 3
