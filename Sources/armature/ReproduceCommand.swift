@@ -47,7 +47,6 @@ struct ReproduceCommand: AsyncParsableCommand {
 
   func run() async throws {
     TerminationSignals.watch()
-    if seed.isFresh { StandardError.print("seed \(seed.value)") }
     let reproduction = Reproduction(
       context: .current(
         arguments: Array(CommandLine.arguments.dropFirst()), output: output, threads: jobs),
@@ -59,6 +58,7 @@ struct ReproduceCommand: AsyncParsableCommand {
         progress: { bars.update($0, $1) }, shouldStop: { TerminationSignals.received != nil })
     }
     bars.clear()
+    if seed.isFresh { print("seed \(seed.value)") }
     for (report, verdict) in zip(outcome.reports, outcome.verdicts) { print("\(report): \(verdict)") }
     let result = outcome.holds ? "PASS: all" : "FAIL: not all"
     print("\(result) of \(outcome.reports.count) reports hold; they are in \(output)/")

@@ -32,6 +32,7 @@ struct SampleCommand: ParsableCommand {
   func run() throws {
     let problem = try Problem(contentsOf: URL(fileURLWithPath: problem))
     let estimator = try EstimatorCatalogue.make(estimator)
+    if seed.isFresh { print("seed \(seed.value)") }
     let bar = ProgressBar("sample \(estimator.name)")
     defer { bar.clear() }
     try SampleDraws(estimator: estimator, problem: problem, seed: seed.value)

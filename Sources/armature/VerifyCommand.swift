@@ -60,14 +60,14 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     try requireWritableOutputs()
     let seed = try seed ?? SeedArgument.fromEnvironment()
-    if seed.isFresh { StandardError.print("seed \(seed.value)") }
     let battery = Battery(
       problems: try StandardProblems.load(folder: problems.map { URL(fileURLWithPath: $0) }),
       settings: VerificationSettings(alpha: alpha, seed: seed.value, draws: draws))
-    if mutants { return try await runMutants(battery) }
+    if mutants { return try await runMutants(battery, seed: seed) }
     let result = try await runBattery(battery)
     if let json { try write(try JSONOutput.text(result) + "\n", to: json) }
     if let junit { try write(result.junitXML(), to: junit) }
+    if seed.isFresh { print("seed \(seed.value)\n") }
     print(result.table() + "\n")
     for failure in result.failures { print(failure.line) }
     print(result.summary)
@@ -95,9 +95,10 @@ struct VerifyCommand: AsyncParsableCommand {
     }
   }
 
-  private func runMutants(_ battery: Battery) async throws {
+  private func runMutants(_ battery: Battery, seed: SeedArgument) async throws {
     let result = try await catchMutants(battery)
     if let json { try write(try JSONOutput.text(result) + "\n", to: json) }
+    if seed.isFresh { print("seed \(seed.value)\n") }
     print(result.table() + "\n")
     print(result.summary)
     if !result.passed { throw ExitCode(1) }
