@@ -7,7 +7,7 @@ public struct ExactMoments: Sendable, Hashable, Codable {
   public let estimator: String
   /// Evaluations of the objective for each gradient.
   public let evaluations: Int
-  /// The exact gradient, by enumeration.
+  /// The exact gradient of the estimator's target, by enumeration.
   public let gradient: [Double]
   /// The estimator's exact expectation.
   public let mean: [Double]
@@ -22,6 +22,11 @@ public struct ExactMoments: Sendable, Hashable, Codable {
     return size > 0 ? Self.norm(bias) / size : Self.norm(bias)
   }
 
+  /// The root mean squared error of each coordinate: (bias^2 + variance)^(1/2).
+  public var rootMeanSquaredError: [Double] {
+    zip(bias, variance).map { ($0 * $0 + $1).squareRoot() }
+  }
+
   private static func norm(_ vector: [Double]) -> Double {
     vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
@@ -32,13 +37,14 @@ public struct ExactMoments: Sendable, Hashable, Codable {
 /// The production code runs in `Double` on every cubature node; the weighted sums are compensated, and the variance is
 /// accumulated around the exact gradient.
 ///
-/// - Throws: `ExactExpectationError` if the noise has too many cubature nodes or its law is inconsistent.
+/// - Throws: `ExactExpectationError` if the noise has too many cubature nodes or no law, its law is inconsistent, or a bound
+///   has too many sets of states.
 /// - Complexity: one run of the estimator for each node; the number of nodes is the product over the noise blocks.
 public func exactMoments(
   of estimator: any GradientEstimator, on problem: Problem
 ) throws(ExactExpectationError) -> ExactMoments {
   let cubature = try NoiseCubature(estimator: estimator, problem: problem)
-  let gradient = exactGradient(of: problem)
+  let gradient = try exactGradient(of: problem, for: estimator)
   var sums = MomentSums(center: gradient)
   try cubature.forEachBatch(of: estimator, on: problem) { batch, weights in
     batch.run()

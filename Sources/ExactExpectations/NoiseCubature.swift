@@ -4,7 +4,8 @@ internal import ReferenceMath
 /// A finite set of noise vectors and weights that integrates an estimator's first two moments exactly.
 ///
 /// The product of the noise blocks: the cells of a finite law; between neighbouring breakpoints of a uniform number, the
-/// Gauss-Legendre nodes that are exact for the square of the gradient's degree.
+/// Gauss-Legendre nodes that are exact for the square of the gradient's degree, or double-exponential nodes, exact to
+/// rounding but for narrow peaks, where the gradient is smooth only.
 struct NoiseCubature: Sendable {
   /// One independent factor of the product: nodes, each a value for each of its indices.
   private struct Factor: Sendable {
@@ -91,7 +92,18 @@ struct NoiseCubature: Sendable {
       // The squared gradient has twice the degree, and a rule of n nodes is exact up to degree 2n - 1.
       let rule = try piecewiseRule(breakpoints: breakpoints, order: degree + 1)
       return block.indices.map { Factor(indices: [$0], values: rule.nodes, weights: rule.weights) }
+    case .smooth(let breakpoints):
+      let rule = smoothRule(breakpoints: breakpoints)
+      return block.indices.map { Factor(indices: [$0], values: rule.nodes, weights: rule.weights) }
     }
+  }
+
+  /// Nodes and weights on (0, 1): the double-exponential rule between neighbouring breakpoints.
+  private static func smoothRule(breakpoints: [Double]) -> (nodes: [Double], weights: [Double]) {
+    let ends = [0] + breakpoints.filter { $0 > 0 && $0 < 1 }.sorted() + [1]
+    let pieces = zip(ends, ends.dropFirst()).filter { $0 < $1 }
+    let rules = pieces.map { DoubleExponentialRule(from: $0, to: $1) }
+    return (rules.flatMap(\.nodes), rules.flatMap(\.weights))
   }
 
   /// Nodes and weights on (0, 1): the Gauss-Legendre rule of an order between neighbouring breakpoints.

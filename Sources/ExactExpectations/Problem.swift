@@ -14,6 +14,10 @@ internal import RealModule
 ///
 ///      "latent": {"kind": "categorical", "categories": 3, "logits": [[0.1, 0, -1], [2, 0.5, 0]]}
 ///
+/// Other objectives are {"kind": "quadratic", "target": 0.49} and {"kind": "perceptron", "weights": [[..], ..],
+/// "biases": [..], "outputs": [..]}. Between the states a table is extended multilinearly, the others by their formula,
+/// with z_d = sum_c c y_dc for a categorical variable in the quadratic.
+///
 /// The joint state z has index sum_d z_d C^d, C = 2 for binary variables: variable 0 is the fastest.
 public struct Problem: Sendable, Hashable, Codable {
   /// The latent variables and their law.
@@ -30,6 +34,9 @@ public struct Problem: Sendable, Hashable, Codable {
     case table(values: [Double])
     /// f(z) = sum_d (z_d - target)^2.
     case quadratic(target: Double)
+    /// f(z) = sum_k outputs[k] tanh(weights[k] . y + biases[k]) with y = z for binary variables, the unit vectors of all z_d one
+    /// after the other for categorical ones.
+    case perceptron(weights: [[Double]], biases: [Double], outputs: [Double])
   }
 
   /// The value of the key `schema`.
@@ -123,6 +130,8 @@ extension Problem {
       guard target.isFinite else {
         throw ProblemError(key: "objective.target", expectation: "expected a finite number, found \(target)")
       }
+    case .perceptron(let weights, let biases, let outputs):
+      try validate(weights: weights, biases: biases, outputs: outputs)
     }
   }
 
@@ -177,6 +186,29 @@ extension Problem {
       )
     }
     try requireFinite(values, key: "objective.values")
+  }
+
+  private func validate(weights: [[Double]], biases: [Double], outputs: [Double]) throws(ProblemError) {
+    guard !weights.isEmpty else {
+      throw ProblemError(key: "objective.weights", expectation: "expected at least one row, found none")
+    }
+    for (index, row) in weights.enumerated() {
+      guard row.count == logits.count else {
+        throw ProblemError(
+          key: "objective.weights[\(index)]",
+          expectation: "expected \(logits.count) weights, one for each logit, found \(row.count)")
+      }
+      try requireFinite(row, key: "objective.weights[\(index)]")
+    }
+    for (key, numbers) in [("objective.biases", biases), ("objective.outputs", outputs)] {
+      guard numbers.count == weights.count else {
+        throw ProblemError(
+          key: key,
+          expectation:
+            "expected \(weights.count) numbers, one for each row of weights, found \(numbers.count)")
+      }
+      try requireFinite(numbers, key: key)
+    }
   }
 
   private func requireFinite(_ numbers: [Double], key: String) throws(ProblemError) {

@@ -65,11 +65,17 @@ extension Problem {
     case .quadratic(let target):
       try part.encode("quadratic", forKey: .kind)
       try part.encode(target, forKey: .target)
+    case .perceptron(let weights, let biases, let outputs):
+      try part.encode("perceptron", forKey: .kind)
+      try part.encode(weights, forKey: .weights)
+      try part.encode(biases, forKey: .biases)
+      try part.encode(outputs, forKey: .outputs)
     }
   }
 
   private enum Key: String, CodingKey {
-    case schema, name, latent, objective, kind, categories, logits, values, target
+    case schema, name, latent, objective, kind, categories, logits, values, target, weights,
+      biases, outputs
   }
 
   private static func parse(_ data: Data) throws(ProblemError) -> JSONValue {
@@ -119,10 +125,15 @@ extension Problem.Objective {
     case "quadratic":
       let object = try JSONObject(json, path: "objective", keys: ["kind", "target"])
       self = .quadratic(target: try object.number("target"))
+    case "perceptron":
+      let object = try JSONObject(json, path: "objective", keys: ["kind", "weights", "biases", "outputs"])
+      self = .perceptron(
+        weights: try object.rows("weights"), biases: try object.numbers("biases"),
+        outputs: try object.numbers("outputs"))
     case let kind:
       throw ProblemError(
         key: "objective.kind",
-        expectation: "expected \"table\" or \"quadratic\", found \(kind.debugDescription)")
+        expectation: "expected \"table\", \"quadratic\" or \"perceptron\", found \(kind.debugDescription)")
     }
   }
 }

@@ -1,5 +1,6 @@
 public import ElementwiseKernels
 public import GradientEstimators
+internal import RealModule
 
 extension Problem {
   /// The smallest and the largest value of the objective over all joint states.
@@ -11,6 +12,9 @@ extension Problem {
       let terms = (0..<categories).map { (Double($0) - target) * (Double($0) - target) }
       let count = Double(variables)
       return count * terms.reduce(terms[0], min)...count * terms.reduce(terms[0], max)
+    case .perceptron:
+      let values = (0..<stateCount).map { value(of: $0) }
+      return values.reduce(values[0]...values[0]) { min($0.lowerBound, $1)...max($0.upperBound, $1) }
     }
   }
 
@@ -26,6 +30,18 @@ extension Problem {
         let difference = Double(value(ofVariable: variable, inState: index)) - target
         return sum + difference * difference
       }
+    case .perceptron(let weights, let biases, let outputs):
+      return outputs.indices.reduce(0) { sum, unit in
+        sum + outputs[unit] * .tanh(biases[unit] + activation(of: weights[unit], inState: index))
+      }
+    }
+  }
+
+  private func activation(of weights: [Double], inState index: Int) -> Double {
+    let width = latentVariables.logitsPerVariable
+    return (0..<variables).reduce(0) { sum, variable in
+      let value = value(ofVariable: variable, inState: index)
+      return sum + (width == 1 ? Double(value) * weights[variable] : weights[variable * width + value])
     }
   }
 
@@ -39,6 +55,9 @@ extension Problem {
     switch objective {
     case .table(let table): lookUp(samples, in: table.span, into: &values)
     case .quadratic(let target): square(samples, target: Scalar(target), into: &values)
+    case .perceptron:
+      let table = (0..<stateCount).map { value(of: $0) }
+      lookUp(samples, in: table.span, into: &values)
     }
   }
 

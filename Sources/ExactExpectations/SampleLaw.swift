@@ -50,7 +50,7 @@ public func sampleLaws(
   of estimator: any GradientEstimator, on problem: Problem, variableSets: [[Int]]
 ) throws(ExactExpectationError) -> [SampleLaw] {
   try problem.requireSupport(by: estimator)
-  let evaluations = estimator.evaluations(variables: problem.latentVariables)
+  let evaluations = estimator.discreteEvaluations(variables: problem.latentVariables)
   let empty = variableSets.map { variables in
     let cells = cellCount(categories: problem.categories, samples: evaluations * variables.count)
     return SampleLaw(
@@ -61,9 +61,10 @@ public func sampleLaws(
   let cubature = try NoiseCubature(estimator: estimator, problem: problem)
   try cubature.forEachBatch(of: estimator, on: problem) { batch, weights in
     batch.draw()
+    let samples = batch.states
     for (index, law) in empty.enumerated() {
       for (row, weight) in weights.enumerated() where weight > 0 {
-        sums[index][law.cell(ofRow: row, samples: batch.samples.span, shape: batch.shape)].add(weight)
+        sums[index][law.cell(ofRow: row, samples: samples.span, shape: batch.shape)].add(weight)
       }
     }
   }
@@ -71,6 +72,15 @@ public func sampleLaws(
     SampleLaw(
       variables: law.variables, evaluations: law.evaluations, categories: law.categories,
       probabilities: sums.map(\.value))
+  }
+}
+
+extension GradientEstimator {
+  /// How many of the evaluations, the first ones, have samples that are states: all, but for an estimator that draws
+  /// points only the representative ones.
+  package func discreteEvaluations(variables: LatentVariables) -> Int {
+    self is any DifferentiableGradientEstimator
+      ? representativeEvaluations(variables: variables) : evaluations(variables: variables)
   }
 }
 

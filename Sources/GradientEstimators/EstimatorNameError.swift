@@ -2,10 +2,10 @@
 public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     case unknown
-    /// The estimator takes a number, and none was given.
-    case missingNumber(EstimatorCatalogue.Parameter)
-    /// What stands after the colon is not a number that the estimator takes.
-    case badNumber(String, EstimatorCatalogue.Parameter)
+    /// The estimator takes numbers, and none was given.
+    case missingNumber([EstimatorCatalogue.Parameter])
+    /// What stands after the colon is not what the estimator takes.
+    case badNumber(String, [EstimatorCatalogue.Parameter])
     /// The estimator has no parameter, and one was given.
     case unexpectedParameter(String)
   }
@@ -21,18 +21,18 @@ public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvert
     case .unknown:
       let known = EstimatorCatalogue.entries.map(\.pattern).joined(separator: ", ")
       return "unknown estimator \"\(name)\": did you mean \"\(suggestion)\"? (known: \(known))"
-    case .missingNumber(let parameter):
+    case .missingNumber(let parameters):
       return
-        "estimator \"\(name)\": expected \(range(of: parameter)) after a colon, for example \"\(suggestion)\""
-    case .badNumber(let text, let parameter):
+        "estimator \"\(name)\": expected \(expectation(of: parameters)) after a colon, for example \"\(suggestion)\""
+    case .badNumber(let text, let parameters):
       return
-        "estimator \"\(name)\": expected \(range(of: parameter)) after the colon, found \"\(text)\"; try \"\(suggestion)\""
+        "estimator \"\(name)\": expected \(expectation(of: parameters)) after the colon, found \"\(text)\"; try \"\(suggestion)\""
     case .unexpectedParameter(let text):
       return "estimator \"\(name)\": takes no parameter, found \"\(text)\"; use \"\(suggestion)\""
     }
   }
 
-  private func range(of parameter: EstimatorCatalogue.Parameter) -> String {
-    "a whole number of \(parameter.unit) from \(parameter.allowed.lowerBound) to \(parameter.allowed.upperBound)"
+  private func expectation(of parameters: [EstimatorCatalogue.Parameter]) -> String {
+    parameters.map(\.expectation).joined(separator: ", a comma, and ")
   }
 }

@@ -6,11 +6,17 @@ public import ElementwiseKernels
 /// in one batch; `combine` turns samples and values into the gradient. Noise is an argument, so the same code runs on
 /// Philox streams (training), on any other generator (reference) and on cubature nodes (exact moments).
 ///
-/// The target is the ascent direction of E[f]; every estimator is linear in f. Binary samples are 0 or 1 with
+/// The target is the ascent direction of E[f], or of a multi-sample bound; every estimator of E[f] is linear in f. Binary samples are 0 or 1 with
 /// P(z = 1) = sigmoid(logit); categorical samples are category indices, with P(z = c) = softmax(logits)_c.
 public protocol GradientEstimator: Sendable {
   /// The name as typed on the command line, parameters included: `arm`, `loorf:4`.
   var name: String { get }
+
+  /// What the estimator's gradient is the gradient of; the expectation of f by default.
+  var target: GradientTarget { get }
+
+  /// Why the estimator's expectation is not the gradient of its target; nil, the default, for an unbiased one.
+  var bias: String? { get }
 
   /// Whether the estimator takes such variables. Binary ones only by default; nothing else may be asked of it, or given
   /// to it, for variables that it does not support.
@@ -48,12 +54,17 @@ public protocol GradientEstimator: Sendable {
   /// What the estimator remembers from step to step (a running mean, for example); empty for most. Saved in checkpoints.
   var state: [Double] { get set }
 
-  /// Learns from the values of a finished step, [evaluations x rows]. Called once for a step, after `combine`: a
-  /// baseline that had seen the values it is subtracted from would bias the gradient.
-  mutating func observe<Scalar: KernelScalar>(values: Span<Scalar>)
+  /// Learns from a finished step: what `combine` was given. Called once for a step, after `combine`: a baseline that
+  /// had seen the values it is subtracted from would bias the gradient.
+  mutating func observe<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>, shape: LatentShape
+  )
 }
 
 extension GradientEstimator {
+  public var target: GradientTarget { .expectation }
+  public var bias: String? { nil }
+
   public func supports(_ variables: LatentVariables) -> Bool { variables.isBinary }
 
   public func representativeEvaluations(variables: LatentVariables) -> Int {
@@ -65,5 +76,7 @@ extension GradientEstimator {
     set {}
   }
 
-  public mutating func observe<Scalar: KernelScalar>(values: Span<Scalar>) {}
+  public mutating func observe<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>, shape: LatentShape
+  ) {}
 }

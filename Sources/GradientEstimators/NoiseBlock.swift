@@ -14,6 +14,9 @@ public struct NoiseBlock: Sendable {
     case uniform(breakpoints: [Double], degree: Int)
     /// All numbers of the block together take one of finitely many values, as far as samples and gradient can tell.
     case cells([Cell])
+    /// Each number is an independent uniform; between neighbouring breakpoints the gradient is an analytic function of it
+    /// whose derivatives may be infinite at the breakpoints, 0 and 1.
+    case smooth(breakpoints: [Double])
     /// No law to integrate over is known to machine precision; the reason is one line.
     case notEnumerable(reason: String)
   }

@@ -74,7 +74,9 @@ public struct RunningMeanREINFORCE: GradientEstimator {
 
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  public mutating func observe<Scalar: KernelScalar>(values: Span<Scalar>) {
+  public mutating func observe<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>, shape: LatentShape
+  ) {
     precondition(values.count > 0)
     var sum = 0.0
     for i in 0..<values.count { sum += Double(values[i]) }

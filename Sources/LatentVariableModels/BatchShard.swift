@@ -51,7 +51,8 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
   /// Whether the objective and its gradient with respect to the encoder's logits were finite.
   var isFinite = true
 
-  private var noise: [Scalar]
+  /// [rows x noise of a row]
+  private(set) var noise: [Scalar]
   private var logPosteriorOfZero: [Scalar]
   private var rowScales: [Scalar]
   private let zeros: [UInt8]
@@ -110,7 +111,7 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
     context.model.encoder.forward(input: input.span, rows: shape.rows, workspace: &encoderPass.workspace)
   }
 
-  private var logits: [Scalar] { encoderPass.workspace.outputs[encoderPass.workspace.outputs.count - 1] }
+  var logits: [Scalar] { encoderPass.workspace.outputs[encoderPass.workspace.outputs.count - 1] }
 
   private mutating func drawSamples(_ context: StepContext<Scalar>) {
     let logits = logits

@@ -22,8 +22,6 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   var model: AutoencoderModel<Scalar>
   var shards: [BatchShard<Scalar>]
   var boundWorkers: [BoundWorker<Scalar>] = []
-  /// Values of the last step in the batch's order, [evaluations x batch].
-  private var batchValues: [Scalar]
   /// Gradient of the last step's loss with respect to the prior's logits.
   private(set) var priorGradient: [Scalar]
   private let latentZeros: [UInt8]
@@ -52,6 +50,11 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     guard threads > 0 else {
       throw .invalidSetting(name: "threads", value: "\(threads)", expected: "at least 1")
     }
+    guard estimator.target == .expectation, !(estimator is any DifferentiableGradientEstimator) else {
+      throw .invalidSetting(
+        name: "estimator", value: estimator.name,
+        expected: "an estimator of the one-sample bound that uses values only")
+    }
     guard estimator.supports(.binary(configuration.latents)) else {
       throw .invalidSetting(
         name: "estimator", value: estimator.name, expected: "an estimator that takes binary variables")
@@ -72,8 +75,6 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     model = AutoencoderModel(
       configuration: configuration, settings: settings, meanImage: meanImage, seed: seed)
     shards = BatchShard.shards(model: model, settings: settings, estimator: estimator)
-    let evaluations = estimator.evaluations(variables: .binary(configuration.latents))
-    batchValues = Array(repeating: 0, count: evaluations * settings.batchSize)
     priorGradient = Array(repeating: 0, count: configuration.latents)
     latentZeros = Array(repeating: 0, count: configuration.latents)
   }
@@ -105,7 +106,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   ) throws(ModelError) -> Double {
     try load(images)
     runShards(noise: noise)
-    let loss = collectValues()
+    let loss = loss()
     guard loss.isFinite, shards.allSatisfy(\.isFinite) else {
       throw .notFinite(quantity: "the negative ELBO or its gradient with respect to the logits", step: index)
     }
@@ -114,8 +115,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
       throw .notFinite(quantity: "the gradient of the \(role.name)", step: index)
     }
     updatePrior()
-    let values = batchValues
-    estimator.observe(values: values.span)
+    teachEstimator()
     return loss
   }
 
@@ -147,17 +147,11 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     return priorDensity[0]
   }
 
-  /// Gathers the shards' values and returns the mean of the first samples' negative ones.
-  private mutating func collectValues() -> Double {
+  /// The mean of the first samples' negative values, summed in the batch's order.
+  private func loss() -> Double {
     var sum = 0.0
     for shard in shards {
-      for evaluation in 0..<shard.evaluations {
-        for row in shard.rows {
-          let value = shard.values[evaluation * shard.shape.rows + row - shard.rows.lowerBound]
-          batchValues[evaluation * settings.batchSize + row] = value
-          if evaluation == 0 { sum -= Double(value) }
-        }
-      }
+      for row in 0..<shard.rows.count { sum -= Double(shard.values[row]) }
     }
     return sum / Double(settings.batchSize)
   }

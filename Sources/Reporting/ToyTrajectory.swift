@@ -63,8 +63,7 @@ struct ToyTrajectory: Sendable {
       drawSamples(logits)
       for place in samples.indices { values[place] = objective(samples[place]) }
       combineValues(logits)
-      let finished = values
-      estimator.observe(values: finished.span)
+      observe(logits)
       return gradient[0]
     }
 
@@ -86,6 +85,12 @@ struct ToyTrajectory: Sendable {
       estimator.combine(
         logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: Self.shape,
         gradient: &output)
+    }
+
+    private mutating func observe(_ logits: [Double]) {
+      let (noise, samples, values) = (noise, samples, values)
+      estimator.observe(
+        logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: Self.shape)
     }
   }
 }

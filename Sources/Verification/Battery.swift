@@ -115,11 +115,18 @@ private struct BatteryItem: Sendable {
 
   /// What the random checks spend error budget on; each spends the same.
   var randomPurposes: [String] {
-    [CheckKind.samplerLaw, .floatPath].flatMap { kind in
+    randomKinds.flatMap { kind in
       settings.generators.map {
         "\(kind.rawValue) of \(candidate.name) on \"\(problem.name)\" under \($0.rawValue)"
       }
     }
+  }
+
+  /// An estimator that draws no sample from the latent variables' law has no sampler to judge.
+  private var randomKinds: [CheckKind] {
+    let count = (candidate.claim ?? candidate.estimator).discreteEvaluations(
+      variables: problem.latentVariables)
+    return count > 0 ? [.samplerLaw, .floatPath] : [.floatPath]
   }
 
   func verdicts(falseAlarmRate: Double) -> [Verdict] {
@@ -127,8 +134,11 @@ private struct BatteryItem: Sendable {
     let sampler = SamplerLawCheck(candidate: candidate, problem: problem, settings: settings)
     let path = FloatPathCheck(
       candidate: candidate, problem: problem, moments: exact.moments, settings: settings)
+    let judgesSampler = randomKinds.contains(.samplerLaw)
     return exact.verdicts
-      + settings.generators.map { sampler.verdict(generator: $0, falseAlarmRate: falseAlarmRate) }
+      + (judgesSampler ? settings.generators : []).map {
+        sampler.verdict(generator: $0, falseAlarmRate: falseAlarmRate)
+      }
       + settings.generators.map { path.verdict(generator: $0, falseAlarmRate: falseAlarmRate) }
   }
 }

@@ -2,6 +2,8 @@
 public enum CheckKind: String, Codable, CaseIterable, Hashable, Sendable {
   /// The exact mean against the exact gradient.
   case exactUnbiasedness = "exact-unbiasedness"
+  /// The exact mean of an estimator that is declared biased, against an independent formula.
+  case exactMean = "exact-mean"
   /// The exact variance against an independent formula.
   case exactVariance = "exact-variance"
   /// A theorem that one estimator's variance never exceeds another's, on exact variances.

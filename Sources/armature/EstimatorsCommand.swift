@@ -31,7 +31,7 @@ struct EstimatorsCommand: ParsableCommand {
       "\(entry.pattern): \(entry.fullName)",
       "  variables     \(entry.setting)",
       "  evaluations   \(entry.evaluations)",
-      "  unbiased      \(entry.isUnbiased ? "yes" : "no")",
+      "  unbiased      \(entry.bias.map { "no: \($0)" } ?? "yes")",
       "  noise         \(entry.noiseLaw)",
     ]
     if !entry.aliases.isEmpty { lines.append("  aliases       \(entry.aliases.joined(separator: ", "))") }

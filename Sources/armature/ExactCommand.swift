@@ -25,24 +25,56 @@ struct ExactCommand: ParsableCommand {
     let problem = try Problem(contentsOf: URL(fileURLWithPath: problem))
     let estimator = try EstimatorCatalogue.make(estimator)
     let moments = try exactMoments(of: estimator, on: problem)
-    print(json ? try JSONOutput.text(moments) : Self.table(moments, problem: problem.name))
+    print(
+      json
+        ? try JSONOutput.text(ExactResult(moments, biasReason: estimator.bias))
+        : Self.table(moments, problem: problem.name, bias: estimator.bias))
   }
 
-  private static func table(_ moments: ExactMoments, problem: String) -> String {
+  private static func table(_ moments: ExactMoments, problem: String, bias: String?) -> String {
     let rows = moments.gradient.indices.map { coordinate in
       [
         "\(coordinate)", number(moments.gradient[coordinate]), number(moments.mean[coordinate]),
         number(moments.bias[coordinate]), number(moments.variance[coordinate]),
+        number(moments.rootMeanSquaredError[coordinate]),
       ]
     }
     return """
       problem      \(problem)
       estimator    \(moments.estimator)
       evaluations  \(moments.evaluations)
+      unbiased     \(bias.map { "no: \($0)" } ?? "yes")
 
-      \(TextTable(header: ["coordinate", "gradient", "mean", "bias", "variance"], rows: rows).text)
+      \(TextTable(header: ["coordinate", "gradient", "mean", "bias", "variance", "rmse"], rows: rows).text)
+
+      relative bias (Euclidean norms)  \(number(moments.relativeBias))
       """
   }
 
   private static func number(_ value: Double) -> String { String(format: "%.12g", value) }
+}
+
+/// What `--json` prints.
+private struct ExactResult: Encodable {
+  let estimator: String
+  let evaluations: Int
+  let biasReason: String?
+  let gradient: [Double]
+  let mean: [Double]
+  let bias: [Double]
+  let relativeBias: Double
+  let variance: [Double]
+  let rootMeanSquaredError: [Double]
+
+  init(_ moments: ExactMoments, biasReason: String?) {
+    estimator = moments.estimator
+    evaluations = moments.evaluations
+    self.biasReason = biasReason
+    gradient = moments.gradient
+    mean = moments.mean
+    bias = moments.bias
+    relativeBias = moments.relativeBias
+    variance = moments.variance
+    rootMeanSquaredError = moments.rootMeanSquaredError
+  }
 }

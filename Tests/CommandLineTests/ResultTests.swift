@@ -12,7 +12,11 @@ struct ResultTests {
     let outcome = try CommandRunner.run(["exact", BadInputTests.problem, "--estimator", "arms:3", "--json"])
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
     let result = try object(outcome.output)
-    #expect(Set(result.keys) == ["estimator", "evaluations", "gradient", "mean", "bias", "variance"])
+    #expect(
+      Set(result.keys) == [
+        "estimator", "evaluations", "gradient", "mean", "bias", "relativeBias", "variance",
+        "rootMeanSquaredError",
+      ])
     #expect(result["estimator"] as? String == "arms:3" && result["evaluations"] as? Int == 3)
 
     let problem = try object(

@@ -9,9 +9,9 @@ struct RunningMeanREINFORCETests {
   func recursion() {
     var estimator = RunningMeanREINFORCE(decay: 0.75)
     #expect(estimator.baseline == 0)
-    estimator.observe(values: ([2, 6] as [Float]).span)
+    observe([2, 6], &estimator)
     #expect(estimator.baseline == 4)
-    estimator.observe(values: ([8] as [Float]).span)
+    observe([8], &estimator)
     #expect(estimator.baseline == 5)
   }
 
@@ -22,7 +22,7 @@ struct RunningMeanREINFORCETests {
     let before = EstimatorRun(estimator, logits: logits, noise: noise) { irregularObjective($0) }
     let plain = EstimatorRun(REINFORCE(), logits: logits, noise: noise) { irregularObjective($0) }
     #expect(before.gradient == plain.gradient)
-    estimator.observe(values: before.values.span)
+    observe(before.values, &estimator)
     let after = EstimatorRun(estimator, logits: logits, noise: noise) { irregularObjective($0) }
     #expect(after.gradient.allSatisfy { $0 == 0 })
   }
@@ -30,9 +30,16 @@ struct RunningMeanREINFORCETests {
   @Test("The state restores the baseline")
   func state() {
     var estimator = RunningMeanREINFORCE()
-    estimator.observe(values: [1.0, 2.5].span)
+    observe([1.0, 2.5], &estimator)
     var restored = RunningMeanREINFORCE()
     restored.state = estimator.state
     #expect(restored.baseline == 1.75 && restored.observedSteps == 1)
+  }
+
+  /// One observed step of one bit a row; the running mean looks at the values only.
+  private func observe(_ values: [Double], _ estimator: inout RunningMeanREINFORCE) {
+    estimator.observe(
+      logits: values.span, noise: values.span, samples: values.span, values: values.span,
+      shape: LatentShape(rows: values.count, variables: 1))
   }
 }

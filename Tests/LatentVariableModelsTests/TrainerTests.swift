@@ -285,7 +285,9 @@ private struct CountingARM: GradientEstimator {
     ARM().combine(
       logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
   }
-  mutating func observe<Scalar: KernelScalar>(values: Span<Scalar>) {
+  mutating func observe<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>, shape: LatentShape
+  ) {
     state[0] += 1
     state[1] += Double(values.count)
   }

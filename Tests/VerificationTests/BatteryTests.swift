@@ -19,7 +19,10 @@ struct BatteryTests {
     let result = try await battery.run()
     #expect(result.passed, "\(result.failures.map(\.line))")
     #expect(result.skipped.isEmpty)
-    for kind in CheckKind.allCases { #expect(result.verdicts.contains { $0.check == kind }) }
+    let hasBiased = EstimatorCatalogue.entries.contains { !$0.isUnbiased }
+    for kind in CheckKind.allCases where kind != .exactMean || hasBiased {
+      #expect(result.verdicts.contains { $0.check == kind })
+    }
     #expect((result.largestRelativeBias ?? 1) < 1e-10)
   }
 

@@ -20,8 +20,7 @@ struct SamplerLawCheck {
     do {
       let laws = try laws()
       return try run(laws: laws, generator: generator, falseAlarmRate: falseAlarmRate)
-    } catch ExactExpectationError.tooManyNodes(let estimator, let problem, let limit) {
-      let error = ExactExpectationError.tooManyNodes(estimator: estimator, problem: problem, limit: limit)
+    } catch let error as ExactExpectationError where error.isOutOfReach {
       return verdict(generator, .skipped, note: error.description, evidence: nil)
     } catch {
       return verdict(generator, .failed, note: "could not be tested: \(error)", evidence: nil)
@@ -31,7 +30,7 @@ struct SamplerLawCheck {
   /// The law that the candidate's claim has; its own, if it claims nothing.
   private func laws() throws(ExactExpectationError) -> [SampleLaw] {
     let reference = candidate.claim ?? candidate.estimator
-    let evaluations = reference.evaluations(variables: problem.latentVariables)
+    let evaluations = reference.discreteEvaluations(variables: problem.latentVariables)
     var sets = (0..<problem.variables).map { [$0] }
     let cells = (0..<evaluations * problem.variables).reduce(1) { count, _ in
       min(count * problem.categories, Self.largestJointCellCount + 1)
@@ -57,9 +56,10 @@ struct SamplerLawCheck {
       var noise = batch.noise.mutableSpan
       feed.fill(rows: rows, perRow: perRow, into: &noise)
       batch.draw()
+      let samples = batch.states
       for (index, law) in laws.enumerated() {
         for row in 0..<batch.shape.rows {
-          tests[index].observe(cell: law.cell(ofRow: row, samples: batch.samples.span, shape: batch.shape))
+          tests[index].observe(cell: law.cell(ofRow: row, samples: samples.span, shape: batch.shape))
         }
       }
       draws += batch.shape.rows

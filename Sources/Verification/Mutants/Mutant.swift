@@ -40,6 +40,10 @@ protocol FaultyEstimator: GradientEstimator {
 extension FaultyEstimator {
   var name: String { base.name }
 
+  var target: GradientTarget { base.target }
+
+  var bias: String? { base.bias }
+
   func evaluations(variables: LatentVariables) -> Int { base.evaluations(variables: variables) }
 
   func representativeEvaluations(variables: LatentVariables) -> Int {

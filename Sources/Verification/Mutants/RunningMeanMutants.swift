@@ -29,7 +29,11 @@ private struct FaultyRunningMean: FaultyEstimator {
     set { base.state = newValue }
   }
 
-  mutating func observe<Scalar: KernelScalar>(values: Span<Scalar>) { base.observe(values: values) }
+  mutating func observe<Scalar: KernelScalar>(
+    logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>, shape: LatentShape
+  ) {
+    base.observe(logits: logits, noise: noise, samples: samples, values: values, shape: shape)
+  }
 
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
