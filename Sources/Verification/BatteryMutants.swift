@@ -33,7 +33,8 @@ extension MutationResult.Report {
     let quickest = failures.filter { $0.evidence?.rejectedAt != nil }
       .min { ($0.evidence?.rejectedAt ?? 0) < ($1.evidence?.rejectedAt ?? 0) }
     self.init(
-      name: mutant.name, base: mutant.base, fault: mutant.fault, isCaught: !failures.isEmpty,
+      name: mutant.name, base: mutant.base, fault: mutant.fault, releasedCode: mutant.releasedCode,
+      isCaught: !failures.isEmpty,
       caughtBy: CheckKind.allCases.filter { kind in failures.contains { $0.check == kind } },
       relativeBias: mutant.hasIndependentRows ? verdicts.compactMap(\.relativeBias).max() : nil,
       draws: quickest?.evidence?.rejectedAt,

@@ -7,6 +7,8 @@ public struct MutationResult: Sendable, Codable {
     public let base: String
     /// What is wrong.
     public let fault: String
+    /// The place in published code that computes exactly this, if one does.
+    public var releasedCode: String?
     public let isCaught: Bool
     /// The kinds of check that failed on any problem.
     public let caughtBy: [CheckKind]

@@ -2,16 +2,19 @@ internal import ElementwiseKernels
 internal import GradientEstimators
 
 extension Mutant {
+  /// The released code of the CARMS paper.
+  static let carmsCode = "Dimitriev, Zhou, code of CARMS (NeurIPS 2021), the ratio of the gradient estimate"
+
   static let categorical = [
     Mutant(
       "carms-i-2-clipped-ratio", base: "carms-i:2",
-      fault:
-        "1e-3 added above and below the ratio, which is then clipped to 0.01 ... 10, as in the released code",
+      fault: "1e-3 added above and below the ratio, which is then clipped to 0.01 ... 10",
+      releasedCode: carmsCode,
       FaultyCARMS(samples: 2, fault: .clippedRatio)),
     Mutant(
       "carms-i-3-clipped-ratio", base: "carms-i:3",
-      fault:
-        "1e-3 added above and below the ratio, which is then clipped to 0.01 ... 10, as in the released code",
+      fault: "1e-3 added above and below the ratio, which is then clipped to 0.01 ... 10",
+      releasedCode: carmsCode,
       FaultyCARMS(samples: 3, fault: .clippedRatio)),
     Mutant(
       "carms-i-2-without-ratio", base: "carms-i:2", fault: "p p' / J is missing",

@@ -12,6 +12,8 @@ public struct Mutant: Sendable {
   let estimator: any GradientEstimator
   /// Whether rows of a batch are independent, so that its exact moments mean something.
   let hasIndependentRows: Bool
+  /// The place in published code that computes exactly this, if one does: authors, repository, function.
+  public let releasedCode: String?
 
   /// All mutants, by family.
   public static var all: [Mutant] {
@@ -20,9 +22,10 @@ public struct Mutant: Sendable {
   }
 
   init(
-    _ name: String, base: String, fault: String, hasIndependentRows: Bool = true,
+    _ name: String, base: String, fault: String, releasedCode: String? = nil, hasIndependentRows: Bool = true,
     _ estimator: any GradientEstimator
   ) {
+    self.releasedCode = releasedCode
     self.hasIndependentRows = hasIndependentRows
     self.name = name
     self.base = base
