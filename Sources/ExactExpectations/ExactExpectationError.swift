@@ -30,7 +30,7 @@ public enum ExactExpectationError: Error, Hashable, Sendable, CustomStringConver
     case .notEnumerable(let estimator, let problem, let reason):
       "estimator \(estimator) on problem \"\(problem)\": no exact moments: \(reason); use fewer samples, or sample instead"
     case .unsupported(let estimator, let problem, let variables):
-      "estimator \(estimator) on problem \"\(problem)\": does not take \(variables); see armature estimators for those that do"
+      "estimator \(estimator) on problem \"\(problem)\": does not take \(variables.count) \(variables); armature estimators \(estimator) says which it takes"
     case .noiseLaw(let estimator, let problem, let fault):
       "estimator \(estimator) on problem \"\(problem)\": its noise law is inconsistent: \(fault)"
     }

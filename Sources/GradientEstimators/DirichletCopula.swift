@@ -24,18 +24,20 @@ package struct DirichletCopula: Sendable {
 
   // MARK: Drawing
 
-  /// Draws all samples [samples x rows x variables]; a row's noise is [samples x variables], log u = -E.
+  /// Draws all samples [samples x rows x variables]; a row's noise is `precedingNoise` numbers that are for others, then
+  /// [samples x variables], log u = -E.
   ///
   /// - Complexity: one logarithm for each sample, one softplus and one exponential for each logit.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func draw<Scalar: KernelScalar>(
-    logits: Span<Scalar>, noise: Span<Scalar>, shape: LatentShape, into output: inout MutableSpan<Scalar>
+    logits: Span<Scalar>, noise: Span<Scalar>, precedingNoise: Int = 0, shape: LatentShape,
+    into output: inout MutableSpan<Scalar>
   ) {
     let count = shape.sampleCount
-    precondition(shape.isBinary && logits.count == count)
-    precondition(noise.count == samples * count && output.count == samples * count)
-    fillWithLogarithms(of: noise, shape: shape, into: &output)
+    precondition(shape.isBinary && logits.count == count && output.count == samples * count)
+    precondition(noise.count == shape.rows * precedingNoise + samples * count)
+    fillWithLogarithms(of: noise, from: precedingNoise, shape: shape, into: &output)
     var start = 0
     while start < count {
       let end = min(start + Self.chunk, count)
@@ -47,11 +49,12 @@ package struct DirichletCopula: Sendable {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func fillWithLogarithms<Scalar: KernelScalar>(
-    of noise: Span<Scalar>, shape: LatentShape, into output: inout MutableSpan<Scalar>
+    of noise: Span<Scalar>, from preceding: Int, shape: LatentShape, into output: inout MutableSpan<Scalar>
   ) {
+    let perRow = preceding + samples * shape.variables
     for row in 0..<shape.rows {
       for sample in 0..<samples {
-        let uniform = (row * samples + sample) * shape.variables
+        let uniform = row * perRow + preceding + sample * shape.variables
         let place = (sample * shape.rows + row) * shape.variables
         var part = output._mutatingExtracting(place..<place + shape.variables)
         Scalar.logarithm(noise.extracting(uniform..<uniform + shape.variables), into: &part)

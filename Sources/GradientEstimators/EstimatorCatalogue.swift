@@ -62,7 +62,7 @@ public enum EstimatorCatalogue {
   /// All entries, simplest first.
   public static let entries: [Entry] = [
     reinforce, runningMean, ar, arm, disarm, loorf, arms, armsNormal, localExpectationGradients, bitflip1,
-    ugc, carmsI,
+    ugc, ars, arsm, carmsI, unorderedSet, vimco, localDisARM, localARMS,
   ]
 
   /// The instances that a verification runs, in the order of `entries`.

@@ -28,6 +28,12 @@ extension EstimatorCatalogue {
     static let samples = Parameter(
       name: "samples", allowed: 2...256, isWhole: true, whenMissing: nil, example: 4)
     static let pairs = Parameter(name: "pairs", allowed: 1...128, isWhole: true, whenMissing: 1, example: 2)
+    static let boundSamples = Parameter(
+      name: "samples of the bound", allowed: 2...256, isWhole: true, whenMissing: nil, example: 5)
+    static let boundPairs = Parameter(
+      name: "samples of the bound", allowed: 1...128, isWhole: true, whenMissing: nil, example: 5)
+    static let setStates = Parameter(
+      name: "states in a set", allowed: 2...8, isWhole: true, whenMissing: nil, example: 3)
     static let temperature = Parameter(
       name: "temperature", allowed: 0.01...100, isWhole: false, whenMissing: nil, example: 0.5)
   }

@@ -15,8 +15,12 @@ struct ExactMomentsTests {
     let estimator = try EstimatorCatalogue.make(name)
     for problem in try Fixtures.problems() + Fixtures.categoricalProblems()
     where estimator.supports(problem.latentVariables) && Self.isQuick(estimator, problem) {
-      let moments = try exactMoments(of: estimator, on: problem)
-      #expect(moments.relativeBias < 1e-10, "\(problem.name): \(moments.bias)")
+      do {
+        let moments = try exactMoments(of: estimator, on: problem)
+        #expect(moments.relativeBias < 1e-10, "\(problem.name): \(moments.bias)")
+      } catch {
+        #expect(error.isOutOfReach, "\(error)")
+      }
     }
   }
 

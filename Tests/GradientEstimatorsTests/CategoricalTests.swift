@@ -7,7 +7,7 @@ import Testing
 @Suite("Categorical variables")
 struct CategoricalTests {
   static let names =
-    EstimatorCatalogue.standardInstances(supporting: .categorical(1, categories: 4)).map(\.name) + [
+    EstimatorCatalogue.valueInstances(supporting: .categorical(1, categories: 4)) + [
       "carms-i:5", "carms-i:17", "loorf:17",
     ]
   /// Three variables of four categories: soft, sharp, and two equal logits.
@@ -39,9 +39,10 @@ struct CategoricalTests {
     }
   }
 
-  @Test("Every estimator is linear in f", arguments: names)
+  @Test("Every estimator of an expectation is linear in f", arguments: names)
   func linearity(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
+    guard estimator.target == .expectation else { return }
     #expect(close(run(estimator, scale: -3).gradient, run(estimator).gradient.map { -3 * $0 }))
   }
 

@@ -8,7 +8,7 @@ struct EstimatorCatalogueTests {
   func names() throws {
     let names = EstimatorCatalogue.entries.flatMap(\.standardInstances)
     #expect(EstimatorCatalogue.standardInstances.map(\.name) == names)
-    #expect(Set(names).count == names.count && names.count == 20)
+    #expect(Set(names).count == names.count && names.count == 29)
   }
 
   @Test(
@@ -16,7 +16,8 @@ struct EstimatorCatalogueTests {
     arguments: [
       ("u2g", "disarm"), ("u2g:3", "disarm:3"), ("disarm:1", "disarm"), ("rloo:4", "loorf:4"),
       ("arms-n:3", "arms-normal:3"), ("carms:3", "carms-i:3"),
-      ("local-expectation-gradients", "leg"),
+      ("local-expectation-gradients", "leg"), ("unordered-set:3", "unord:3"),
+      ("local-arms:2,3", "local-arms:2,3"),
     ])
   func aliases(alias: String, name: String) throws {
     let estimator = try EstimatorCatalogue.make(alias)
@@ -34,7 +35,9 @@ struct EstimatorCatalogueTests {
     let categorical = EstimatorCatalogue.standardInstances(supporting: .categorical(2, categories: 4))
     #expect(
       categorical.map(\.name) == [
-        "reinforce", "reinforce-ema", "loorf:2", "loorf:3", "loorf:4", "carms-i:2", "carms-i:3",
+        "reinforce", "reinforce-ema", "loorf:2", "loorf:3", "loorf:4", "ars", "arsm", "carms-i:2",
+        "carms-i:3",
+        "unord:2", "unord:3", "vimco:2", "vimco:3",
       ])
   }
 
@@ -64,7 +67,9 @@ struct EstimatorCatalogueTests {
       "loorf", "arms", "loorf:", "loorf:1", "arms:0", "arms:x", "arms:-3", "arms:2.5",
       "loorf:999999999999999999999", "arms:2:2", "arm:2",
       "disarm:0", "disarm:129", "disarm:", "disarm:x", "disarm:-1", "arms-normal", "arms-normal:1",
-      "arms-normal:2.5", "leg:2", "bitflip-1:2", "ugc:3",
+      "arms-normal:2.5", "leg:2", "bitflip-1:2", "ugc:3", "local-arms:2", "local-arms:2,1",
+      "local-arms:2,3,4",
+      "local-arms:,3", "unord:9", "unord:1", "vimco", "vimco:1", "local-disarm:0",
     ])
   func parameters(name: String) {
     let error = #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make(name) }

@@ -44,3 +44,11 @@ func irregularObjective<Scalar: KernelScalar>(_ z: [Scalar]) -> Scalar {
   for (place, bit) in z.enumerated() { value += bit * (Scalar(place) - 0.7) + value * bit / 3 }
   return value
 }
+
+extension EstimatorCatalogue {
+  /// The names of the standard instances that take such variables and need values only, not derivatives.
+  static func valueInstances(supporting variables: LatentVariables) -> [String] {
+    standardInstances(supporting: variables)
+      .filter { !($0 is any DifferentiableGradientEstimator) }.map(\.name)
+  }
+}

@@ -8,7 +8,7 @@ struct GradientBoundsTests {
 
   @Test(
     "No gradient leaves its bounds, whatever the noise",
-    arguments: EstimatorCatalogue.standardInstances(supporting: .binary(1)).map(\.name))
+    arguments: EstimatorCatalogue.valueInstances(supporting: .binary(1)))
   func contained(name: String) throws {
     let estimator = try EstimatorCatalogue.make(name)
     let perRow = estimator.noisePerRow(variables: .binary(3))

@@ -15,7 +15,7 @@ struct SaturationTests {
   func float(name: String) throws { try check(name, Float.self) }
 
   static let names =
-    EstimatorCatalogue.standardInstances(supporting: .binary(1)).map(\.name) + [
+    EstimatorCatalogue.valueInstances(supporting: .binary(1)) + [
       "arms:17", "loorf:17", "arms-normal:17", "disarm:5",
     ]
 

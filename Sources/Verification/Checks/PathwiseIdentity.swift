@@ -10,8 +10,8 @@ struct PathwiseIdentity {
   /// The largest difference, relative to the largest value of the objective, that counts as rounding.
   private static let tolerance = 1e-10
 
-  private let candidate: Candidate
-  private let problem: Problem
+  let candidate: Candidate
+  let problem: Problem
   /// [rows x noise per row]
   let noise: [Double]
   let gradient: [Double]
@@ -55,7 +55,7 @@ struct PathwiseIdentity {
     case "ar": pairs += [conditionalMeanIsREINFORCE()]
     case "arm": pairs += [invariance(), antitheticAR(), conditionalMeanIsDisARM()]
     case "disarm": pairs += [invariance(), samples == 2 ? conditionalMeanOfARM() : averageOfPairs()]
-    case "arms-normal", "leg", "ugc": pairs += [invariance()]
+    case "arms-normal", "leg", "ugc", "unord", "vimco", "local-disarm", "local-arms": pairs += [invariance()]
     case "bitflip-1": pairs += [invariance(), localExpectationOfOne()]
     case "loorf":
       pairs += [invariance(), leaveOneOut(name: "the leave-one-out form, written out") { _ in 1 }]
@@ -68,7 +68,10 @@ struct PathwiseIdentity {
   private func categorical() -> [Pair] {
     switch candidate.claimedName {
     case "loorf": [sumsOverCategories(), invariance(), categoricalLeaveOneOut()]
-    case "carms-i": [sumsOverCategories(), invariance()]
+    case "carms-i", "unord", "vimco": [sumsOverCategories(), invariance()]
+    case "ars": [sumsOverCategories(), invariance(), meanOverReferences()]
+    case "arsm":
+      [sumsOverCategories(), invariance()] + (problem.categories == 2 ? [isARM()] : [])
     default: [sumsOverCategories()]
     }
   }

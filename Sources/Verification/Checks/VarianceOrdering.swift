@@ -1,7 +1,7 @@
 internal import ExactExpectations
 internal import GradientEstimators
 
-/// Theorems that order exact variances of binary variables, coordinate by coordinate.
+/// Theorems that order exact variances, coordinate by coordinate.
 enum VarianceOrdering {
   /// A theorem Var(smaller) <= Var(larger).
   private struct Theorem {
@@ -17,6 +17,7 @@ enum VarianceOrdering {
       // A conditional mean has no more variance than what it is the mean of.
       Theorem(smaller: "reinforce", larger: "ar", isOneDimensional: false),
       Theorem(smaller: "disarm", larger: "arm", isOneDimensional: false),
+      Theorem(smaller: "arsm", larger: "ars", isOneDimensional: false),
     ]
     if samples >= 2 {
       all.append(Theorem(smaller: "arms:\(samples)", larger: "loorf:\(samples)", isOneDimensional: true))
@@ -30,13 +31,13 @@ enum VarianceOrdering {
   static func verdicts(
     _ candidate: Candidate, _ problem: Problem, _ moments: ExactMoments
   ) throws(ExactExpectationError) -> [Verdict] {
-    guard let claim = candidate.claim, problem.latentVariables.isBinary else { return [] }
+    guard let claim = candidate.claim else { return [] }
     var verdicts: [Verdict] = []
     for theorem in theorems(for: claim, on: problem) {
       let isSmaller = theorem.smaller == claim.name
-      guard let other = try? EstimatorCatalogue.make(isSmaller ? theorem.larger : theorem.smaller) else {
-        continue
-      }
+      guard let other = try? EstimatorCatalogue.make(isSmaller ? theorem.larger : theorem.smaller),
+        other.supports(problem.latentVariables)
+      else { continue }
       let others = try exactMoments(of: other, on: problem).variance
       let smaller = isSmaller ? moments.variance : others
       let larger = isSmaller ? others : moments.variance

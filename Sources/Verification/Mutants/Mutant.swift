@@ -18,7 +18,7 @@ public struct Mutant: Sendable {
   /// All mutants, by family.
   public static var all: [Mutant] {
     reinforce + runningMean + ar + arm + disarm + loorf + arms + armsNormal + localExpectations + samplers
-      + categorical
+      + categorical + swaps + unorderedSets + bounds
   }
 
   init(

@@ -1,0 +1,162 @@
+internal import ElementwiseKernels
+internal import RealModule
+
+/// The law of a row's joint state, and an ordered list of different states drawn from it without replacement.
+///
+/// Probabilities are kept as logarithms. The probability of all states but some is a sum over the branches that leave
+/// those states, variable by variable: never one minus something.
+struct JointStates {
+  let variables: LatentVariables
+  /// [variables x values]
+  private var logProbabilities: [Double]
+  /// [states x variables]
+  private var values: [Int] = []
+  private(set) var count = 0
+
+  init(variables: LatentVariables) {
+    self.variables = variables
+    logProbabilities = [Double](repeating: 0, count: variables.count * variables.categories)
+  }
+
+  /// The number of joint states, or `limit` if it is larger.
+  static func count(of variables: LatentVariables, atMost limit: Int) -> Int {
+    (0..<variables.count).reduce(1) { count, _ in min(count * variables.categories, limit) }
+  }
+
+  /// Takes the law of other logits; the states stay.
+  mutating func load<Scalar: KernelScalar>(logits: Span<Scalar>) {
+    let width = variables.categories
+    for variable in 0..<variables.count {
+      if variables.isBinary {
+        logProbabilities[variable * 2] = -Double.softplus(Double(logits[variable]))
+        logProbabilities[variable * 2 + 1] = -Double.softplus(-Double(logits[variable]))
+        continue
+      }
+      var largest = -Double.infinity
+      for category in 0..<width { largest = max(largest, Double(logits[variable * width + category])) }
+      var total = 0.0
+      for category in 0..<width { total += .exp(Double(logits[variable * width + category]) - largest) }
+      for category in 0..<width {
+        logProbabilities[variable * width + category] =
+          Double(logits[variable * width + category]) - largest - .log(total)
+      }
+    }
+  }
+
+  func logProbability(_ variable: Int, _ value: Int) -> Double {
+    logProbabilities[variable * variables.categories + value]
+  }
+
+  func value(_ state: Int, _ variable: Int) -> Int { values[state * variables.count + variable] }
+
+  /// log q of a listed state.
+  func logProbability(ofState state: Int) -> Double {
+    (0..<variables.count).reduce(0) { $0 + logProbability($1, value(state, $1)) }
+  }
+
+  mutating func removeAll() {
+    values.removeAll(keepingCapacity: true)
+    count = 0
+  }
+
+  /// Appends a state whose values are to be set.
+  mutating func append() {
+    for _ in 0..<variables.count { values.append(0) }
+    count += 1
+  }
+
+  mutating func set(_ state: Int, _ variable: Int, _ value: Int) {
+    values[state * variables.count + variable] = value
+  }
+
+  /// The logarithm of the probability, given that the variables before `variable` are those of the excluded states, that
+  /// the others make none of them. `excluded` is a set of listed states, as bits; they agree before `variable`.
+  func logLeft(excluded: Int, from variable: Int = 0) -> Double {
+    guard excluded != 0 else { return 0 }
+    guard variable < variables.count else { return -.infinity }
+    var sum = LogSum()
+    for value in 0..<variables.categories {
+      let agreeing = agreeing(excluded, variable, value)
+      sum.add(logProbability(variable, value) + logLeft(excluded: agreeing, from: variable + 1))
+    }
+    return sum.value
+  }
+
+  /// Those of the states that have this value.
+  private func agreeing(_ states: Int, _ variable: Int, _ value: Int) -> Int {
+    var agreeing = 0
+    for state in 0..<count where states >> state & 1 == 1 && self.value(state, variable) == value {
+      agreeing |= 1 << state
+    }
+    return agreeing
+  }
+
+  /// Draws states one after the other, each from the law q restricted to those not drawn yet; noise [states x variables].
+  mutating func draw<Scalar: KernelScalar>(_ states: Int, noise: Span<Scalar>) {
+    removeAll()
+    for state in 0..<states {
+      var excluded = (1 << state) - 1
+      append()
+      for variable in 0..<variables.count {
+        let uniform = Double(noise[state * variables.count + variable])
+        let value = drawValue(variable, excluded: excluded, uniform: uniform)
+        excluded = agreeing(excluded, variable, value)
+        set(state, variable, value)
+      }
+    }
+  }
+
+  /// The inverse of the distribution function of a variable, given that the earlier ones agree with the excluded states.
+  private func drawValue(_ variable: Int, excluded: Int, uniform: Double) -> Int {
+    let logTotal = logLeft(excluded: excluded, from: variable)
+    var cumulative = 0.0
+    var last = -1
+    for value in 0..<variables.categories {
+      let logMass = conditionalLogMass(variable, value, excluded: excluded)
+      guard logMass > -.infinity else { continue }
+      cumulative += .exp(logMass - logTotal)
+      last = value
+      if uniform < cumulative { return value }
+    }
+    return last
+  }
+
+  /// The logarithm of the mass that a value leaves.
+  private func conditionalLogMass(_ variable: Int, _ value: Int, excluded: Int) -> Double {
+    logProbability(variable, value)
+      + logLeft(excluded: agreeing(excluded, variable, value), from: variable + 1)
+  }
+
+  /// The conditional probability that the next state takes `value` at `variable`, and the probability of smaller values.
+  func conditional(_ variable: Int, _ value: Int, excluded: Int) -> (below: Double, probability: Double) {
+    let logTotal = logLeft(excluded: excluded, from: variable)
+    var below = 0.0
+    for smaller in 0..<value {
+      below += .exp(conditionalLogMass(variable, smaller, excluded: excluded) - logTotal)
+    }
+    return (below, .exp(conditionalLogMass(variable, value, excluded: excluded) - logTotal))
+  }
+
+  /// Those of the excluded states that go on agreeing with a listed state at a variable.
+  func agreeing(_ excluded: Int, withState state: Int, at variable: Int) -> Int {
+    agreeing(excluded, variable, value(state, variable))
+  }
+}
+
+/// log sum exp of terms added one by one.
+struct LogSum {
+  private var largest = -Double.infinity
+  private var scaled = 0.0
+
+  mutating func add(_ term: Double) {
+    guard term > -.infinity else { return }
+    if term <= largest {
+      scaled += .exp(term - largest)
+    } else {
+      scaled = scaled * .exp(largest - term) + 1
+      largest = term
+    }
+  }
+
+  var value: Double { largest == -.infinity ? largest : largest + .log(scaled) }
+}
