@@ -13,7 +13,7 @@ struct MutantTests {
   func exact() async throws {
     let settings = VerificationSettings(seed: TestSeed.value, draws: 512)
     let mutants = Mutant.all.filter { !Self.seenByDrawingOnly.contains($0.name) }
-    let result = try await Battery(problems: try Fixtures.problems(4, 5, 6, 12), settings: settings)
+    let result = try await Battery(problems: try Fixtures.problems(4, 5, 6, 11, 12, 18), settings: settings)
       .runMutants(
         mutants)
     #expect(result.passed, "\(result.summary)")

@@ -22,9 +22,9 @@ extension Mutant {
       fault: "the derivative through q in the weights is missing",
       FaultyLocalDisARM(fault: .withoutDirectTerm)),
     Mutant(
-      "local-disarm-2-all-replaced", base: "local-disarm:2",
-      fault: "the whole sample set is replaced by its partners, not one sample",
-      FaultyLocalDisARM(fault: .allReplaced)),
+      "local-disarm-2-one-sample", base: "local-disarm:2",
+      fault: "differences of the first sample only, not of all",
+      FaultyLocalDisARM(fault: .oneSample)),
     Mutant(
       "local-arms-2-3-mean", base: "local-arms:2,3",
       fault: "the mean over the bound's samples in place of their sum",
@@ -115,7 +115,7 @@ private struct FaultyVIMCO: FaultyEstimator {
 }
 
 private struct FaultyLocalDisARM: FaultyEstimator {
-  enum Fault { case withoutDirectTerm, allReplaced }
+  enum Fault { case withoutDirectTerm, oneSample }
 
   let fault: Fault
   var base: LocalDisARM { LocalDisARM(samples: 2) }
@@ -131,10 +131,10 @@ private struct FaultyLocalDisARM: FaultyEstimator {
       let factor = Double.sigmoid(Double(logits[i]).magnitude) / 2
       var sum = 0.0
       for k in 0..<2 {
-        let replaced =
-          fault == .allReplaced ? Bound.value(second) : Bound.replacing(k, in: first, by: second[k])
+        let replaced = Bound.replacing(k, in: first, by: second[k])
         let difference = samples[2 * k * shape.sampleCount + i] - samples[(2 * k + 1) * shape.sampleCount + i]
-        sum += factor * (Bound.value(first) - replaced) * Double(difference)
+        let counts = fault != .oneSample || k == 0
+        sum += counts ? factor * (Bound.value(first) - replaced) * Double(difference) : 0
         guard fault != .withoutDirectTerm else { continue }
         let score = Bound.score(i, sample: 2 * k, logits: logits, samples: samples, shape: shape)
         sum -= Bound.share(of: k, first) * score
