@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(name: "CKernels"),
+    .target(name: "CInstructionCounter"),
 
     room("ElementwiseKernels", ["CKernels", numerics]),
     room("ReferenceMath", ["CGSL"]),
@@ -74,7 +75,9 @@ let package = Package(
       "Reporting",
       [
         "Verification", "Training", "ExactExpectations", "ReferenceMath", "Datasets", "SequentialTesting",
-        "GradientEstimators", "RandomStreams", "ElementwiseKernels", "NeuralNetworks", yams,
+        "GradientEstimators", "RandomStreams", "ElementwiseKernels", "NeuralNetworks", "LatentVariableModels",
+        "CInstructionCounter",
+        yams,
       ]),
     .executableTarget(
       name: "armature",
@@ -93,17 +96,19 @@ let package = Package(
     tests(of: "SequentialTesting", ["ReferenceMath"]),
     tests(
       of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
-    tests(of: "Datasets"),
+    .target(name: "HTTPTestServer", path: "Tests/HTTPTestServer", swiftSettings: strict),
+    tests(of: "Datasets", ["HTTPTestServer"]),
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),
-    tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators"]),
+    tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators", "RandomStreams"]),
     tests(
       of: "Reporting",
       [
         "Verification", "Training", "Datasets", "ExactExpectations", "GradientEstimators",
         "ElementwiseKernels", numerics,
       ]),
-    .testTarget(name: "CommandLineTests", dependencies: ["armature"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["armature", "HTTPTestServer"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -22,6 +22,16 @@ ARMATURE_BODY void add_row_body(const float *restrict row, size_t rows, size_t c
   }
 }
 
+ARMATURE_BODY void add_row_rectified_body(const float *restrict row, float slope, size_t rows, size_t columns,
+                                          float *restrict matrix) {
+  for (size_t r = 0; r < rows; r++) {
+    for (size_t column = 0; column < columns; column++) {
+      float x = matrix[r * columns + column] + row[column];
+      matrix[r * columns + column] = x > 0.0f ? x : slope * x;
+    }
+  }
+}
+
 ARMATURE_KERNEL(add_scaled, (const float *restrict x, float factor, float *restrict y, size_t n),
                 (x, factor, y, n))
 ARMATURE_KERNEL(scale, (float *restrict y, float factor, size_t n), (y, factor, n))
@@ -30,3 +40,6 @@ ARMATURE_KERNEL(add_column_sums,
                 (matrix, rows, columns, sums))
 ARMATURE_KERNEL(add_row, (const float *restrict row, size_t rows, size_t columns, float *restrict matrix),
                 (row, rows, columns, matrix))
+ARMATURE_KERNEL(add_row_rectified,
+                (const float *restrict row, float slope, size_t rows, size_t columns, float *restrict matrix),
+                (row, slope, rows, columns, matrix))

@@ -6,16 +6,18 @@ public enum Binarisation: String, CaseIterable, Hashable, Sendable, Codable {
   case threshold
   /// A pixel is 1 with probability intensity / largest intensity, drawn anew at each access.
   case dynamic
+  /// As `dynamic`, but drawn once, before training, and the same for all runs.
+  case once
 
   /// Whether a data set can be used with it: bits only as they are, intensities only with a rule.
   public func suits(_ set: DatasetName) -> Bool {
     (set == .mnistStatic) == (self == .static)
   }
 
-  /// Uniform numbers that one pixel takes: 1 for `dynamic`, 0 otherwise.
-  public var uniformsPerPixel: Int { self == .dynamic ? 1 : 0 }
+  /// Uniform numbers that one pixel takes: 1 where bits are drawn, 0 otherwise.
+  public var uniformsPerPixel: Int { self == .dynamic || self == .once ? 1 : 0 }
 
-  /// Bits of `intensities`, which lie in 0...`maximum`; `dynamic` sets a bit where intensity / maximum > uniform.
+  /// Bits of `intensities`, which lie in 0...`maximum`; where bits are drawn, one is set if intensity / maximum > uniform.
   ///
   /// The uniform numbers in (0, 1) are an argument, so that the caller decides which stream they come from.
   ///
@@ -31,9 +33,22 @@ public enum Binarisation: String, CaseIterable, Hashable, Sendable, Codable {
       for i in 0..<bits.count { bits[i] = intensities[i] }
     case .threshold:
       for i in 0..<bits.count { bits[i] = 2 * Int(intensities[i]) > Int(maximum) ? 1 : 0 }
-    case .dynamic:
+    case .dynamic, .once:
       let scale = Float(maximum)
       for i in 0..<bits.count { bits[i] = Float(intensities[i]) / scale > uniforms[i] ? 1 : 0 }
+    }
+  }
+
+  /// Bits of `fractions`, which lie in 0...1.
+  ///
+  /// - Precondition: as for whole intensities, and not `static`.
+  func binarise(_ fractions: Span<Float>, uniforms: Span<Float>, into bits: inout MutableSpan<UInt8>) {
+    precondition(bits.count == fractions.count && self != .static)
+    precondition(uniforms.count == fractions.count * uniformsPerPixel)
+    if uniformsPerPixel == 0 {
+      for i in 0..<bits.count { bits[i] = fractions[i] > 0.5 ? 1 : 0 }
+    } else {
+      for i in 0..<bits.count { bits[i] = fractions[i] > uniforms[i] ? 1 : 0 }
     }
   }
 }

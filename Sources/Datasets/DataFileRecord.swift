@@ -8,4 +8,11 @@ public struct DataFileRecord: Hashable, Sendable, Codable {
   public let contentSHA256: String
   /// Where the data come from.
   public let source: String
+
+  public init(name: String, sha256: String, contentSHA256: String, source: String) {
+    self.name = name
+    self.sha256 = sha256
+    self.contentSHA256 = contentSHA256
+    self.source = source
+  }
 }

@@ -15,7 +15,7 @@ struct GzipFile {
   /// - Throws: `DatasetError` where the file cannot be read, or is not exactly one gzip stream.
   init(_ url: URL) throws(DatasetError) {
     let file = url.path
-    var inflater = InflateStream()
+    var inflater = InflateStream(.gzip)
     var compressedHash = SHA256Stream()
     var contentHash = SHA256Stream()
     var bytes: [UInt8] = []

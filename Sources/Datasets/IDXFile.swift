@@ -66,4 +66,21 @@ struct IDXFile {
     }
     return bytes
   }
+
+  /// The numbers of a label file, one for each of `count` images.
+  func labels(count: Int, file: String) throws(DatasetError) -> [UInt16] {
+    guard shape == [count] else {
+      throw .malformed(
+        file: file, place: "byte 3", expected: "\(count) labels, one for each image",
+        found: "shape \(shape.map(String.init).joined(separator: " x "))")
+    }
+    switch values {
+    case .bytes(let bytes): return bytes.map { UInt16($0) }
+    case .shorts(let shorts):
+      guard shorts.allSatisfy({ $0 >= 0 }) else {
+        throw .malformed(file: file, place: "byte 8", expected: "labels from 0", found: "a negative one")
+      }
+      return shorts.map { UInt16($0) }
+    }
+  }
 }

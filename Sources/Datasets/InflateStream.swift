@@ -1,8 +1,9 @@
 internal import CZlib
 
-/// zlib's decompressor of one gzip stream.
+/// zlib's decompressor of one stream.
 ///
-/// Source: Deutsch, "GZIP file format specification version 4.3", RFC 1952; computed by zlib.
+/// Source: Deutsch, "GZIP file format specification version 4.3", RFC 1952; Deutsch, Gailly, "ZLIB Compressed Data Format
+/// Specification version 3.3", RFC 1950; computed by zlib.
 @safe struct InflateStream: ~Copyable {
   enum Outcome: Equatable {
     /// More input can be taken.
@@ -12,14 +13,19 @@ internal import CZlib
     case corrupt(String)
   }
 
+  enum Format {
+    case gzip
+    case zlib
+  }
+
   // On the heap, because zlib keeps the address of its state.
   private let state: UnsafeMutablePointer<z_stream>
 
-  init() {
+  init(_ format: Format) {
     unsafe state = .allocate(capacity: 1)
     unsafe state.initialize(to: z_stream())
-    let gzipOnly: Int32 = 15 + 16
-    let status = unsafe inflateInit2_(state, gzipOnly, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+    let windowBits: Int32 = format == .gzip ? 15 + 16 : 15
+    let status = unsafe inflateInit2_(state, windowBits, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "zlib cannot start (status \(status))")
   }
 

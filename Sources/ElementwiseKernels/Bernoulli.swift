@@ -8,6 +8,25 @@ extension KernelScalar {
     for i in 0..<samples.count { samples[i] = uniforms[i] < sigmoid(logits[i]) ? 1 : 0 }
   }
 
+  public static func bernoulliBits(
+    probabilities: Span<Self>, uniforms: Span<Self>, into bits: inout MutableSpan<UInt8>
+  ) {
+    requireEqual(probabilities.count, uniforms.count, bits.count)
+    for i in 0..<bits.count { bits[i] = uniforms[i] < probabilities[i] ? 1 : 0 }
+  }
+
+  public static func maskedSums(
+    bits: Span<UInt8>, values: Span<Self>, rows: Int, into sums: inout MutableSpan<Self>
+  ) {
+    let n = rowLength(elements: bits.count, rows: rows, results: sums.count)
+    let stride = rowStride(elements: values.count, rows: rows, length: n)
+    for row in 0..<rows {
+      var sum: Self = 0
+      for i in 0..<n where bits[row * n + i] == 1 { sum += values[row * stride + i] }
+      sums[row] = sum
+    }
+  }
+
   public static func bernoulliLogLikelihood(
     logits: Span<Self>, targets: Span<Self>, rows: Int, into logLikelihoods: inout MutableSpan<Self>
   ) {
@@ -23,11 +42,11 @@ extension KernelScalar {
   public static func bernoulliLogLikelihood(
     logits: Span<Self>, targets: Span<UInt8>, rows: Int, into logLikelihoods: inout MutableSpan<Self>
   ) {
-    requireEqual(logits.count, targets.count)
     let n = rowLength(elements: logits.count, rows: rows, results: logLikelihoods.count)
+    let stride = rowStride(elements: targets.count, rows: rows, length: n)
     for row in 0..<rows {
       var sum: Self = 0
-      for i in row * n..<(row + 1) * n { sum += bernoulliTerm(logits[i], Self(targets[i])) }
+      for i in 0..<n { sum += bernoulliTerm(logits[row * n + i], Self(targets[row * stride + i])) }
       logLikelihoods[row] = sum
     }
   }
@@ -78,19 +97,63 @@ extension Float {
     }
   }
 
+  public static func bernoulliBits(
+    probabilities: Span<Float>, uniforms: Span<Float>, into bits: inout MutableSpan<UInt8>
+  ) {
+    requireEqual(probabilities.count, uniforms.count, bits.count)
+    unsafe probabilities.withUnsafeBufferPointer { probabilities in
+      unsafe uniforms.withUnsafeBufferPointer { uniforms in
+        unsafe bits.withUnsafeMutableBufferPointer { bits in
+          unsafe armature_bernoulli_bits(
+            probabilities.baseAddress, uniforms.baseAddress, bits.baseAddress, bits.count)
+        }
+      }
+    }
+  }
+
+  public static func maskedSums(
+    bits: Span<UInt8>, values: Span<Float>, rows: Int, into sums: inout MutableSpan<Float>
+  ) {
+    let n = rowLength(elements: bits.count, rows: rows, results: sums.count)
+    let stride = rowStride(elements: values.count, rows: rows, length: n)
+    unsafe bits.withUnsafeBufferPointer { bits in
+      unsafe values.withUnsafeBufferPointer { values in
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+          unsafe armature_masked_sums(
+            bits.baseAddress, values.baseAddress, stride, rows, n, sums.baseAddress)
+        }
+      }
+    }
+  }
+
   public static func bernoulliLogLikelihood(
     logits: Span<Float>, targets: Span<Float>, rows: Int, into logLikelihoods: inout MutableSpan<Float>
   ) {
-    unsafe logLikelihood(
-      armature_bernoulli_log_likelihood, logits: logits, targets: targets, rows: rows, into: &logLikelihoods)
+    requireEqual(logits.count, targets.count)
+    let n = rowLength(elements: logits.count, rows: rows, results: logLikelihoods.count)
+    unsafe logits.withUnsafeBufferPointer { logits in
+      unsafe targets.withUnsafeBufferPointer { targets in
+        unsafe logLikelihoods.withUnsafeMutableBufferPointer { results in
+          unsafe armature_bernoulli_log_likelihood(
+            logits.baseAddress, targets.baseAddress, rows, n, results.baseAddress)
+        }
+      }
+    }
   }
 
   public static func bernoulliLogLikelihood(
     logits: Span<Float>, targets: Span<UInt8>, rows: Int, into logLikelihoods: inout MutableSpan<Float>
   ) {
-    unsafe logLikelihood(
-      armature_bernoulli_log_likelihood_bytes, logits: logits, targets: targets, rows: rows,
-      into: &logLikelihoods)
+    let n = rowLength(elements: logits.count, rows: rows, results: logLikelihoods.count)
+    let stride = rowStride(elements: targets.count, rows: rows, length: n)
+    unsafe logits.withUnsafeBufferPointer { logits in
+      unsafe targets.withUnsafeBufferPointer { targets in
+        unsafe logLikelihoods.withUnsafeMutableBufferPointer { results in
+          unsafe armature_bernoulli_log_likelihood_bytes(
+            logits.baseAddress, targets.baseAddress, stride, rows, n, results.baseAddress)
+        }
+      }
+    }
   }
 
   public static func bernoulliLogLikelihoodGradient(
@@ -106,21 +169,6 @@ extension Float {
     unsafe logLikelihoodGradient(
       armature_bernoulli_gradient_bytes, logits: logits, targets: targets, rowScales: rowScales,
       into: &gradient)
-  }
-
-  private static func logLikelihood<Target: BitwiseCopyable>(
-    _ kernel: (UnsafePointer<Float>?, UnsafePointer<Target>?, Int, Int, UnsafeMutablePointer<Float>?) -> Void,
-    logits: Span<Float>, targets: Span<Target>, rows: Int, into results: inout MutableSpan<Float>
-  ) {
-    requireEqual(logits.count, targets.count)
-    let n = rowLength(elements: logits.count, rows: rows, results: results.count)
-    unsafe logits.withUnsafeBufferPointer { logits in
-      unsafe targets.withUnsafeBufferPointer { targets in
-        unsafe results.withUnsafeMutableBufferPointer { results in
-          unsafe kernel(logits.baseAddress, targets.baseAddress, rows, n, results.baseAddress)
-        }
-      }
-    }
   }
 
   private static func logLikelihoodGradient<Target: BitwiseCopyable>(
@@ -158,4 +206,12 @@ private func rowLength(elements: Int, rows: Int, results: Int) -> Int {
     results == rows && (rows == 0 ? elements == 0 : elements.isMultiple(of: rows)),
     "Bernoulli kernel: \(elements) elements and \(results) results for \(rows) rows")
   return rows == 0 ? 0 : elements / rows
+}
+
+/// How far apart rows of values start: a row's length, or 0 where all rows share one.
+private func rowStride(elements: Int, rows: Int, length: Int) -> Int {
+  precondition(
+    elements == rows * length || elements == length,
+    "Bernoulli kernel: \(elements) values for \(rows) rows of \(length)")
+  return elements == length ? 0 : length
 }

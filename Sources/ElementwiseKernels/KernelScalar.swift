@@ -74,19 +74,35 @@ where RawSignificand: FixedWidthInteger {
   static func bernoulliSample(
     logits: Span<Self>, uniforms: Span<Self>, into samples: inout MutableSpan<Self>)
 
+  /// z = 1 where u < p, 0 elsewhere, as bytes.
+  ///
+  /// - Precondition: the three lengths are equal.
+  static func bernoulliBits(
+    probabilities: Span<Self>, uniforms: Span<Self>, into bits: inout MutableSpan<UInt8>)
+
+  /// sums[r] = sum over d of values[r, d] where bits[r, d] is 1.
+  ///
+  /// `bits` is [rows x n], bytes 0 and 1; `values` is [rows x n], or [n] for all rows.
+  ///
+  /// - Precondition: `sums.count == rows`, `bits.count` is a multiple of it, and `values` has one of the two lengths.
+  static func maskedSums(
+    bits: Span<UInt8>, values: Span<Self>, rows: Int, into sums: inout MutableSpan<Self>)
+
   /// log p(x | logits) of each row: sum over d of x_d l_d - softplus(l_d).
   ///
   /// `logits` and `targets` are [rows x n], row-major; targets are 0 or 1, or probabilities (then the result is the
   /// negative cross-entropy); `logLikelihoods` is [rows], in nats.
   ///
   /// - Precondition: `logLikelihoods.count == rows`, `logits.count == targets.count`, a multiple of `rows`.
-  /// - Complexity: `logits.count` softplus. The order of summation depends on n only.
+  /// - Complexity: `logits.count` exponentials. The order of summation depends on n only.
   static func bernoulliLogLikelihood(
     logits: Span<Self>, targets: Span<Self>, rows: Int, into logLikelihoods: inout MutableSpan<Self>)
 
-  /// log p(x | logits) of each row for targets kept as bytes 0 and 1; the same bits as for `Self` targets.
+  /// log p(x | logits) of each row for targets kept as bytes 0 and 1, [rows x n], or [n] for all rows; the same bits as for
+  /// `Self` targets.
   ///
-  /// - Precondition: as for targets of type `Self`.
+  /// - Precondition: `logLikelihoods.count == rows`, `logits.count` is a multiple of it, and `targets` has one of the two
+  ///   lengths.
   static func bernoulliLogLikelihood(
     logits: Span<Self>, targets: Span<UInt8>, rows: Int, into logLikelihoods: inout MutableSpan<Self>)
 
@@ -125,6 +141,53 @@ where RawSignificand: FixedWidthInteger {
   ///
   /// - Precondition: `matrix.count` is a multiple of `row.count`.
   static func addRow(_ row: Span<Self>, toEachRowOf matrix: inout MutableSpan<Self>)
+
+  /// matrix[r, c] = leakyReLU(matrix[r, c] + row[c]) for every row r (a bias and the activation after it).
+  ///
+  /// - Precondition: `matrix.count` is a multiple of `row.count`.
+  static func addRow(_ row: Span<Self>, rectifyingBy slope: Self, toEachRowOf matrix: inout MutableSpan<Self>)
+
+  // MARK: Products with bits (BinaryProducts.swift)
+
+  /// The outputs [rows x outputs] of a dense layer and a leaky rectifier whose inputs are scale (bit - centre):
+  /// y = leakyReLU(sum_i scale (bit_i - centre_i) weight_i + bias), as a sum of the weights' rows over the ones.
+  ///
+  /// `weight` is [inputs x outputs], row-major; `centres` has a number for each input, or none for zeros; a slope of 1
+  /// leaves the rectifier out. The order of summation for a row depends on its bits only.
+  ///
+  /// - Precondition: the lengths fit the rows and columns of the bits.
+  /// - Complexity: ones x outputs additions, and once inputs x outputs multiply-adds for the centres.
+  static func binaryForward(
+    _ bits: borrowing BitLists, weight: Span<Self>, bias: Span<Self>, scale: Self, centres: Span<Self>,
+    slope: Self, into outputs: inout MutableSpan<Self>)
+
+  /// The same for bits of which about half are ones.
+  ///
+  /// - Precondition: as for lists.
+  /// - Complexity: (rows + 16) x inputs / 4 x outputs additions, inputs x outputs multiply-adds for the centres.
+  static func binaryForward(
+    _ bits: borrowing BitCodes, weight: Span<Self>, bias: Span<Self>, scale: Self, centres: Span<Self>,
+    slope: Self, into outputs: inout MutableSpan<Self>)
+
+  /// The gradient with respect to the weights of some inputs of such a layer, [inputs x outputs], put into or added to
+  /// `gradient`: scale (sum of outputGradient over the examples where the input is one - centre columnSums).
+  ///
+  /// Row i of `bits` are the examples in which input i is one; `outputGradient` is [examples x outputs], before the
+  /// rectifier, and `columnSums` its sums over the examples.
+  ///
+  /// - Precondition: the lengths fit the rows and columns of the bits; `centres` are those of all inputs, or none.
+  /// - Complexity: ones x outputs additions.
+  static func binaryWeightGradient(
+    _ bits: borrowing BitLists, inputs: Range<Int>, outputGradient: Span<Self>, columnSums: Span<Self>,
+    scale: Self, centres: Span<Self>, adding: Bool, into gradient: inout MutableSpan<Self>)
+
+  /// The same for bits of which about half are ones.
+  ///
+  /// - Precondition: as for lists.
+  /// - Complexity: (inputs + 16) x examples / 4 x outputs additions.
+  static func binaryWeightGradient(
+    _ bits: borrowing BitCodes, inputs: Range<Int>, outputGradient: Span<Self>, columnSums: Span<Self>,
+    scale: Self, centres: Span<Self>, adding: Bool, into gradient: inout MutableSpan<Self>)
 
   // MARK: Optimiser (Adam.swift)
 

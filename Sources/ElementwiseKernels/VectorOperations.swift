@@ -29,6 +29,13 @@ extension KernelScalar {
       for column in 0..<columns { matrix[start + column] += row[column] }
     }
   }
+
+  public static func addRow(
+    _ row: Span<Self>, rectifyingBy slope: Self, toEachRowOf matrix: inout MutableSpan<Self>
+  ) {
+    addRow(row, toEachRowOf: &matrix)
+    for i in 0..<matrix.count where matrix[i] <= 0 { matrix[i] *= slope }
+  }
 }
 
 extension Float {
@@ -67,6 +74,22 @@ extension Float {
     unsafe row.withUnsafeBufferPointer { row in
       unsafe matrix.withUnsafeMutableBufferPointer { matrix in
         unsafe armature_add_row(row.baseAddress, matrix.count / columns, columns, matrix.baseAddress)
+      }
+    }
+  }
+
+  public static func addRow(
+    _ row: Span<Float>, rectifyingBy slope: Float, toEachRowOf matrix: inout MutableSpan<Float>
+  ) {
+    let columns = row.count
+    precondition(
+      columns == 0 ? matrix.count == 0 : matrix.count.isMultiple(of: columns),
+      "addRow: \(matrix.count) elements in rows of \(columns)")
+    guard columns > 0 else { return }
+    unsafe row.withUnsafeBufferPointer { row in
+      unsafe matrix.withUnsafeMutableBufferPointer { matrix in
+        unsafe armature_add_row_rectified(
+          row.baseAddress, slope, matrix.count / columns, columns, matrix.baseAddress)
       }
     }
   }

@@ -17,9 +17,12 @@ public struct ExactMoments: Sendable, Hashable, Codable {
   public let variance: [Double]
 
   /// |bias| / |gradient| in the Euclidean norm; |bias| itself where the gradient is 0.
-  public var relativeBias: Double {
-    let size = Self.norm(gradient)
-    return size > 0 ? Self.norm(bias) / size : Self.norm(bias)
+  public var relativeBias: Double { relativeBias(of: gradient.indices) }
+
+  /// The same for some of the coordinates.
+  public func relativeBias(of coordinates: Range<Int>) -> Double {
+    let (size, bias) = (Self.norm(gradient[coordinates]), Self.norm(bias[coordinates]))
+    return size > 0 ? bias / size : bias
   }
 
   /// The root mean squared error of each coordinate: (bias^2 + variance)^(1/2).
@@ -27,7 +30,7 @@ public struct ExactMoments: Sendable, Hashable, Codable {
     zip(bias, variance).map { ($0 * $0 + $1).squareRoot() }
   }
 
-  private static func norm(_ vector: [Double]) -> Double {
+  private static func norm(_ vector: ArraySlice<Double>) -> Double {
     vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 }
@@ -50,15 +53,13 @@ public func exactMoments(
     batch.run()
     sums.add(batch.gradient, weights: weights)
   }
-  let bias = sums.meanDeviation
   return ExactMoments(
     estimator: estimator.name, evaluations: estimator.evaluations(variables: problem.latentVariables),
-    gradient: gradient, mean: sums.mean, bias: zip(sums.mean, gradient).map(-),
-    variance: zip(sums.squaredDeviation, bias).map { max(0, $0 - $1 * $1) })
+    gradient: gradient, mean: sums.mean, bias: zip(sums.mean, gradient).map(-), variance: sums.variance)
 }
 
 /// Weighted sums of gradients and of their squared deviations from a centre.
-private struct MomentSums {
+struct MomentSums {
   let center: [Double]
   private var first: [CompensatedSum]
   private var deviation: [CompensatedSum]
@@ -73,7 +74,7 @@ private struct MomentSums {
 
   var mean: [Double] { first.map(\.value) }
   var meanDeviation: [Double] { deviation.map(\.value) }
-  var squaredDeviation: [Double] { square.map(\.value) }
+  var variance: [Double] { zip(square, deviation).map { max(0, $0.value - $1.value * $1.value) } }
 
   /// Adds rows [weights x center].
   mutating func add(_ gradients: [Double], weights: [Double]) {

@@ -7,6 +7,14 @@ internal import ReferenceMath
 /// Gauss-Legendre nodes that are exact for the square of the gradient's degree, or double-exponential nodes, exact to
 /// rounding but for narrow peaks, where the gradient is smooth only.
 struct NoiseCubature: Sendable {
+  /// What the nodes integrate exactly.
+  enum Purpose: Sendable {
+    /// The gradient and its square.
+    case gradient
+    /// The representative samples, which are constant between neighbouring breakpoints: one node stands for a piece.
+    case samples
+  }
+
   /// One independent factor of the product: nodes, each a value for each of its indices.
   private struct Factor: Sendable {
     let indices: [Int]
@@ -22,36 +30,54 @@ struct NoiseCubature: Sendable {
   let nodeCount: Int
   private let factors: [Factor]
 
-  /// - Throws: `ExactExpectationError` if the estimator does not take the problem's variables, a block has no law to integrate over, the blocks do not cover each noise number
-  ///   once, a probability is negative, or the product has more than `largestNodeCount` nodes.
-  init(estimator: any GradientEstimator, problem: Problem) throws(ExactExpectationError) {
+  /// - Throws: `ExactExpectationError` if the estimator does not take the problem's variables, or as for blocks.
+  init(
+    estimator: any GradientEstimator, problem: Problem, for purpose: Purpose = .gradient
+  ) throws(ExactExpectationError) {
     try problem.requireSupport(by: estimator)
-    let blocks = estimator.noiseLaw(logits: problem.logits, variables: problem.latentVariables)
-    noisePerRow = estimator.noisePerRow(variables: problem.latentVariables)
+    try self.init(
+      blocks: estimator.noiseLaw(logits: problem.logits, variables: problem.latentVariables),
+      noisePerRow: estimator.noisePerRow(variables: problem.latentVariables), estimator: estimator.name,
+      problem: problem.name, for: purpose)
+  }
+
+  /// - Parameters:
+  ///   - blocks: the law of a row's noise.
+  ///   - noisePerRow: the numbers that the blocks must cover.
+  ///   - estimator: whose noise it is, for messages.
+  ///   - problem: where, for messages.
+  ///   - purpose: what is integrated.
+  /// - Throws: `ExactExpectationError` if a block has no law to integrate over, the blocks do not cover each noise number
+  ///   once, a probability is negative, or the product has more than `largestNodeCount` nodes.
+  init(
+    blocks: [NoiseBlock], noisePerRow: Int, estimator: String, problem: String,
+    for purpose: Purpose = .gradient
+  ) throws(ExactExpectationError) {
+    self.noisePerRow = noisePerRow
     for block in blocks {
       guard case .notEnumerable(let reason) = block.law else { continue }
-      throw .notEnumerable(estimator: estimator.name, problem: problem.name, reason: reason)
+      throw .notEnumerable(estimator: estimator, problem: problem, reason: reason)
     }
     let covered = blocks.flatMap(\.indices).sorted()
     guard covered == Array(0..<noisePerRow) else {
       throw .noiseLaw(
-        estimator: estimator.name, problem: problem.name,
+        estimator: estimator, problem: problem,
         fault: "its blocks cover \(covered.count) of \(noisePerRow) noise numbers, or some twice")
     }
     do {
-      factors = try blocks.flatMap { try Self.factors(of: $0) }
+      factors = try blocks.flatMap { try Self.factors(of: $0, for: purpose) }
     } catch {
-      throw .noiseLaw(estimator: estimator.name, problem: problem.name, fault: "\(error)")
+      throw .noiseLaw(estimator: estimator, problem: problem, fault: "\(error)")
     }
     guard factors.allSatisfy({ $0.weights.allSatisfy { $0 >= 0 } }) else {
-      throw .noiseLaw(estimator: estimator.name, problem: problem.name, fault: "a probability is negative")
+      throw .noiseLaw(estimator: estimator, problem: problem, fault: "a probability is negative")
     }
     var count = 1
     for factor in factors {
       count *= factor.weights.count
       guard count <= Self.largestNodeCount else {
         throw .tooManyNodes(
-          estimator: estimator.name, problem: problem.name, limit: Self.largestNodeCount)
+          estimator: estimator, problem: problem, limit: Self.largestNodeCount)
       }
     }
     nodeCount = count
@@ -78,7 +104,9 @@ struct NoiseCubature: Sendable {
     }
   }
 
-  private static func factors(of block: NoiseBlock) throws(GSLError) -> [Factor] {
+  private static func factors(
+    of block: NoiseBlock, for purpose: Purpose
+  ) throws(GSLError) -> [Factor] {
     switch block.law {
     case .notEnumerable(let reason):
       preconditionFailure("a block without a law is refused before it is split into factors: \(reason)")
@@ -90,10 +118,13 @@ struct NoiseCubature: Sendable {
       ]
     case .uniform(let breakpoints, let degree):
       // The squared gradient has twice the degree, and a rule of n nodes is exact up to degree 2n - 1.
-      let rule = try piecewiseRule(breakpoints: breakpoints, order: degree + 1)
+      let rule = try piecewiseRule(
+        breakpoints: breakpoints, order: purpose == .samples ? 1 : degree + 1)
       return block.indices.map { Factor(indices: [$0], values: rule.nodes, weights: rule.weights) }
     case .smooth(let breakpoints):
-      let rule = smoothRule(breakpoints: breakpoints)
+      let rule =
+        purpose == .samples
+        ? try piecewiseRule(breakpoints: breakpoints, order: 1) : smoothRule(breakpoints: breakpoints)
       return block.indices.map { Factor(indices: [$0], values: rule.nodes, weights: rule.weights) }
     }
   }

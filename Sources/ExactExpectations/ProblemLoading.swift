@@ -19,24 +19,30 @@ extension Problem {
     }
   }
 
-  /// Loads every `.json` file of a folder, in the order of their names.
+  /// Loads every `.json` file of a folder, in the order of their names, except network problems.
   ///
-  /// - Throws: `ProblemError` if the folder cannot be read, holds no problem, or holds a malformed one.
+  /// - Throws: `ProblemError` if the folder cannot be read, holds no problem of any kind, or holds a malformed one.
   public static func loadAll(in folder: URL) throws(ProblemError) -> [Problem] {
-    let files: [URL]
+    let files = try files(in: folder)
+    guard !files.isEmpty else {
+      throw ProblemError(expectation: "expected at least one problem file (.json)").within(folder)
+    }
+    var problems: [Problem] = []
+    for file in files where !NetworkProblem.isNetwork(file) {
+      problems.append(try Problem(contentsOf: file))
+    }
+    return problems
+  }
+
+  /// The `.json` files of a folder, in the order of their names.
+  static func files(in folder: URL) throws(ProblemError) -> [URL] {
     do {
-      files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        .filter { $0.pathExtension == "json" }
+        .sorted { $0.lastPathComponent < $1.lastPathComponent }
     } catch {
       throw ProblemError(expectation: "expected a folder of problem files that can be read").within(folder)
     }
-    var problems: [Problem] = []
-    let sorted = files.filter { $0.pathExtension == "json" }
-      .sorted { $0.lastPathComponent < $1.lastPathComponent }
-    for file in sorted { problems.append(try Problem(contentsOf: file)) }
-    guard !problems.isEmpty else {
-      throw ProblemError(expectation: "expected at least one problem file (.json)").within(folder)
-    }
-    return problems
   }
 
   public init(from decoder: any Decoder) throws {

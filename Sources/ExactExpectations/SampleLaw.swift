@@ -58,7 +58,7 @@ public func sampleLaws(
       probabilities: [Double](repeating: 0, count: cells))
   }
   var sums = empty.map { [CompensatedSum](repeating: CompensatedSum(), count: $0.probabilities.count) }
-  let cubature = try NoiseCubature(estimator: estimator, problem: problem)
+  let cubature = try NoiseCubature(estimator: estimator, problem: problem, for: .samples)
   try cubature.forEachBatch(of: estimator, on: problem) { batch, weights in
     batch.draw()
     let samples = batch.states

@@ -14,15 +14,12 @@ internal import RealModule
 /// A row's noise is [samples x variables], then one number for each variable that chooses its order. The noise law is
 /// enumerated up to 4096 joint values of a variable's samples; beyond, exact moments are refused.
 ///
-/// - Complexity: for each pair of unequal values, four roots and four powers for each order; one exponential for each
-///   logit; two logarithms for each sample.
+/// - Complexity: for each order, two roots for each sample (beyond 8 samples, for each pair) and four powers for each pair
+///   of unequal values; one exponential for each logit; two logarithms for each sample.
 ///
 /// Source: Dimitriev, Zhou, "CARMS: Categorical-Antithetic-REINFORCE Multi-Sample Gradient Estimator", NeurIPS 2021, the
 /// estimator with inverse CDF sampling, in the pair form.
 public struct CARMSI: GradientEstimator {
-  /// More cells than this are not enumerated.
-  private static let largestCellCount = 4096
-
   let copula: DirichletCopula
 
   /// Samples n of each row.
@@ -44,9 +41,10 @@ public struct CARMSI: GradientEstimator {
 
   public func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     (0..<variables.count).map { variable in
-      NoiseBlock(
+      let law = CategoricalLaw(variable: variable, logits: logits, variables: variables)
+      return NoiseBlock(
         indices: (0...samples).map { $0 * variables.count + variable },
-        law: law(of: CategoricalLaw(variable: variable, logits: logits, variables: variables)))
+        law: JointCells.law(samples: samples, categories: variables.categories) { cell($0, law: law) })
     }
   }
 
@@ -57,11 +55,9 @@ public struct CARMSI: GradientEstimator {
     let categories = variables.categories
     let law = CategoricalLaw(variable: coordinate / categories, logits: logits, variables: variables)
     let category = coordinate % categories
-    let ratio = (0..<categories).filter { $0 != category }
-      .reduce(0) { max($0, self.ratio(category, $1, law: law)) }
-    let range = objective.upperBound - objective.lowerBound
-    let largest = LeaveOneOut.largest(range: range, evaluations: samples) * ratio
-    return -largest...largest
+    let others = (0..<categories).filter { $0 != category }
+    return PairForm.bounds(
+      objective: objective, evaluations: samples, ratios: others.map { ratio(category, $0, law: law) })
   }
 
   @specialized(where Scalar == Float)
@@ -99,29 +95,10 @@ public struct CARMSI: GradientEstimator {
     logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
     shape: LatentShape, gradient: inout MutableSpan<Scalar>
   ) {
-    let (count, categories) = (shape.sampleCount, shape.logitsPerVariable)
-    precondition(!shape.isBinary && logits.count == shape.logitCount && gradient.count == shape.logitCount)
-    precondition(samples.count == self.samples * count && values.count == self.samples * shape.rows)
-    let scale = 1 / Scalar(self.samples * (self.samples - 1))
-    var law = CategoricalLaw()
-    gradient.update(repeating: 0)
-    for i in 0..<count {
-      law.load(logits.extracting(i * categories..<(i + 1) * categories))
-      let row = i / shape.variables
-      let probabilities = law.probabilities.span.extracting(0..<categories)
-      let sums = law.sums.span
-      for first in 0..<self.samples {
-        for second in first + 1..<max(self.samples, first + 1) {
-          let (category, other) = (Int(samples[first * count + i]), Int(samples[second * count + i]))
-          guard category != other else { continue }
-          let difference = values[first * shape.rows + row] - values[second * shape.rows + row]
-          let ratio = ratio(category, other, probabilities: probabilities, sums: sums)
-          let weight = scale * Scalar(ratio) * difference
-          gradient[i * categories + category] += weight
-          gradient[i * categories + other] -= weight
-        }
-      }
-    }
+    var pairs = OrderedPairs(copula: copula)
+    PairForm.combine(
+      &pairs, evaluations: self.samples, logits: logits, samples: samples, values: values, shape: shape,
+      into: &gradient)
   }
 }
 
@@ -132,25 +109,13 @@ extension CARMSI {
   ///
   /// - Complexity: C (C - 1) / 2 rectangles.
   package func pairProbability(_ category: Int, _ other: Int, law: CategoricalLaw) -> Double {
-    pairProbability(
-      category, other, probabilities: law.probabilities.span.extracting(0..<law.categories),
-      sums: law.sums.span)
-  }
-
-  private func pairProbability(
-    _ category: Int, _ other: Int, probabilities: Span<Double>, sums: Span<Double>
-  ) -> Double {
-    let categories = probabilities.count
     var sum = 0.0
-    for first in 0..<categories - 1 {
-      for last in first + 1..<categories {
-        let order = CategoryOrder(first: first, last: last)
-        sum += copula.rectangle(
-          order.interval(of: category, probabilities: probabilities, sums: sums),
-          order.interval(of: other, probabilities: probabilities, sums: sums))
+    for first in 0..<law.categories - 1 {
+      for last in first + 1..<law.categories {
+        sum += pairProbability(category, other, order: CategoryOrder(first: first, last: last), law: law)
       }
     }
-    return sum / Double(CategoryOrder.count(categories: categories))
+    return sum / Double(CategoryOrder.count(categories: law.categories))
   }
 
   /// The same given the order.
@@ -162,40 +127,19 @@ extension CARMSI {
 
   /// r(c, c') = p_c p_c' / J(c, c').
   func ratio(_ category: Int, _ other: Int, law: CategoricalLaw) -> Double {
-    ratio(
-      category, other, probabilities: law.probabilities.span.extracting(0..<law.categories),
-      sums: law.sums.span)
+    Self.ratio(
+      product: law.probability(of: category) * law.probability(of: other),
+      pairProbability: pairProbability(category, other, law: law),
+      orders: Double(CategoryOrder.count(categories: law.categories)))
   }
 
   /// Only rounding of a J near 0 reaches the bound of r: then r times J is as small as that rounding.
-  private func ratio(
-    _ category: Int, _ other: Int, probabilities: Span<Double>, sums: Span<Double>
-  ) -> Double {
-    let bound = Double(CategoryOrder.count(categories: probabilities.count))
-    let product = probabilities[category] * probabilities[other]
-    let joint = pairProbability(category, other, probabilities: probabilities, sums: sums)
-    return joint * bound > product ? product / joint : bound
+  static func ratio(product: Double, pairProbability: Double, orders: Double) -> Double {
+    pairProbability * orders > product ? product / pairProbability : orders
   }
 
-  /// The joint values of all samples as cells, each with one member of the noise, whatever the order.
-  private func law(of law: CategoricalLaw) -> NoiseBlock.Law {
-    let categories = law.categories
-    let cellCount = (0..<samples).reduce(1) { count, _ in min(count * categories, Self.largestCellCount + 1) }
-    guard cellCount <= Self.largestCellCount else {
-      return .notEnumerable(
-        reason: "the joint law of \(samples) samples of \(categories) categories has more than "
-          + "\(Self.largestCellCount) cells")
-    }
-    return .cells((0..<cellCount).compactMap { cell($0, law: law) })
-  }
-
-  /// The cell of a joint value, sample 0 fastest: its probabilities in all orders, a member in the likeliest one.
-  private func cell(_ index: Int, law: CategoricalLaw) -> NoiseBlock.Cell? {
-    var rest = index
-    let values = (0..<samples).map { _ in
-      defer { rest /= law.categories }
-      return rest % law.categories
-    }
+  /// The cell of a joint value: its probabilities in all orders, a member in the likeliest one.
+  private func cell(_ values: [Int], law: CategoricalLaw) -> NoiseBlock.Cell? {
     let count = CategoryOrder.count(categories: law.categories)
     var likeliest: NoiseBlock.Cell?
     var sum = 0.0

@@ -19,8 +19,47 @@ extension DirichletCopula {
       - (raised(upper + otherLower) - raised(lower + otherLower))
   }
 
+  /// The same rectangles for many pairs of intervals, given the roots of their ends.
+  func fillRectangles(
+    _ first: (lower: Span<Double>, upper: Span<Double>), _ second: (lower: Span<Double>, upper: Span<Double>),
+    into masses: inout MutableSpan<Double>
+  ) {
+    switch samples {
+    case 2: fillRectangles(first.lower, first.upper, second.lower, second.upper, &masses) { $0 }
+    case 3: fillRectangles(first.lower, first.upper, second.lower, second.upper, &masses) { $0 * $0 }
+    case 4: fillRectangles(first.lower, first.upper, second.lower, second.upper, &masses) { $0 * $0 * $0 }
+    default: fillRectangles(first.lower, first.upper, second.lower, second.upper, &masses, raised)
+    }
+  }
+
+  @inline(__always)
+  private func fillRectangles(
+    _ lower: Span<Double>, _ upper: Span<Double>, _ otherLower: Span<Double>, _ otherUpper: Span<Double>,
+    _ masses: inout MutableSpan<Double>, _ power: (Double) -> Double
+  ) {
+    let count = masses.count
+    precondition(lower.count == count && upper.count == count)
+    precondition(otherLower.count == count && otherUpper.count == count)
+    for i in 0..<count {
+      let (low, high) = (lower[i] - 1, upper[i] - 1)
+      masses[i] =
+        (power(max(high + otherUpper[i], 0)) - power(max(low + otherUpper[i], 0)))
+        - (power(max(high + otherLower[i], 0)) - power(max(low + otherLower[i], 0)))
+    }
+  }
+
+  /// min(1, x + shift)^(1/(n-1)) of each x.
+  func fillRoots(of numbers: Span<Double>, plus shift: Double, into roots: inout MutableSpan<Double>) {
+    precondition(numbers.count == roots.count)
+    switch samples {
+    case 2: for i in 0..<roots.count { roots[i] = min(numbers[i] + shift, 1) }
+    case 3: for i in 0..<roots.count { roots[i] = min(numbers[i] + shift, 1).squareRoot() }
+    default: for i in 0..<roots.count { roots[i] = root(min(numbers[i] + shift, 1)) }
+    }
+  }
+
   /// max(0, x)^(n-1).
-  private func raised(_ x: Double) -> Double {
+  func raised(_ x: Double) -> Double {
     guard x > 0 else { return 0 }
     // A few products are several times faster than the general power.
     guard samples <= 9 else { return .pow(x, samples - 1) }
@@ -30,10 +69,11 @@ extension DirichletCopula {
   }
 
   /// x^(1/(n-1)).
-  private func root(_ x: Double) -> Double {
+  func root(_ x: Double) -> Double {
     switch samples {
     case 2: x
     case 3: x.squareRoot()
+    case 5: x.squareRoot().squareRoot()
     default: .root(x, samples - 1)
     }
   }

@@ -204,19 +204,35 @@ package struct DirichletCopula: Sendable {
     }
   }
 
-  /// P(k given samples are rare and the other n - k are not).
-  func probabilityExactlyRare(_ k: Int, logit: Double) -> Double {
+  /// P(of some samples, all n unless `count` says how many, k given ones are rare and the others are not).
+  func probabilityExactlyRare(_ k: Int, of count: Int? = nil, logit: Double) -> Double {
+    let others = (count ?? samples) - k
     var probability = 0.0
     var magnitude = 0.0
     var binomial = 1.0
-    for extra in 0...samples - k {
+    for extra in 0...others {
       let term = binomial * probabilityAllRare(k + extra, logit: logit)
       probability += extra.isMultiple(of: 2) ? term : -term
       magnitude += term
-      binomial *= Double(samples - k - extra) / Double(extra + 1)
+      binomial *= Double(others - extra) / Double(extra + 1)
     }
     // Where the terms cancel, rounding leaves a few 1e-16 of their magnitude of either sign.
     return probability > 1e-15 * magnitude ? probability : 0
+  }
+
+  /// The event that of the samples of one bit mask exactly those of another are rare, with its likeliest member; nil if
+  /// it is impossible.
+  func cell(rare: Int, among mask: Int, logit: Double) -> NoiseBlock.Cell? {
+    let (count, total) = (rare.nonzeroBitCount, mask.nonzeroBitCount)
+    let probability = probabilityExactlyRare(count, of: total, logit: logit)
+    guard probability > 0 else { return nil }
+    var free = (0..<samples).filter { mask >> $0 & 1 == 0 }
+    let extra = (0...free.count).max {
+      probabilityExactlyRare(count + $0, logit: logit) < probabilityExactlyRare(count + $1, logit: logit)
+    }
+    free.removeLast(free.count - (extra ?? 0))
+    let all = free.reduce(rare) { $0 | 1 << $1 }
+    return NoiseBlock.Cell(probability: probability, noise: noise(rare: all, logit: logit))
   }
 
   /// A noise vector whose rare samples are exactly those of `mask`: equal shares within each of the two groups.

@@ -1,7 +1,7 @@
 /// The number of single-character insertions, deletions and replacements that turn one word into another.
 ///
 /// - Complexity: the product of the two lengths.
-func editDistance(_ first: String, _ second: String) -> Int {
+package func editDistance(_ first: String, _ second: String) -> Int {
   let columns = Array(second)
   var previous = Array(0...columns.count)
   for (row, character) in first.enumerated() {

@@ -20,16 +20,22 @@ public enum EstimatorCatalogue {
     public let standardInstances: [String]
     /// What follows the name after a colon, separated by commas; empty if nothing may.
     public var parameters: [Parameter] = []
-    let make: @Sendable (Arguments) -> any GradientEstimator
+    /// The estimator for one layer; nil for one that is for networks only.
+    var make: (@Sendable (Arguments) -> any GradientEstimator)?
+    /// The estimator for networks, if it is not the form for several layers of the one for one layer.
+    var layered: (@Sendable (Arguments) -> any LayeredGradientEstimator)?
 
     /// Why the estimator's expectation is not the gradient; nil for an unbiased one.
-    public var bias: String? { make(Arguments(parameters.map(\.example))).bias }
+    public var bias: String? {
+      let arguments = Arguments(parameters.map(\.example))
+      return make?(arguments).bias ?? layered?(arguments).bias
+    }
 
     public var isUnbiased: Bool { bias == nil }
 
     /// Whether the estimator takes binary and whether it takes categorical variables, in words.
     public var setting: String {
-      let estimator = make(Arguments(parameters.map(\.example)))
+      guard let estimator = make?(Arguments(parameters.map(\.example))) else { return "binary, in networks" }
       let binary = estimator.supports(.binary(1))
       let categorical = estimator.supports(.categorical(1, categories: 3))
       return binary ? (categorical ? "binary and categorical" : "binary") : "categorical"
@@ -62,7 +68,11 @@ public enum EstimatorCatalogue {
   /// All entries, simplest first.
   public static let entries: [Entry] = [
     reinforce, runningMean, ar, arm, disarm, loorf, arms, armsNormal, localExpectationGradients, bitflip1,
-    ugc, ars, arsm, carmsI, unorderedSet, vimco, localDisARM, localARMS,
+    ugc, nvil, muprop, rebar, relax, doubleControlVariates, rodeo, ars, arsm, carmsI, carmsG, carmsSB,
+    disarmIW, disarmSB, disarmTree, unorderedSet, straightThrough, straightThroughIdentity,
+    straightThroughHard,
+    gumbelSoftmax, straightThroughGumbel, vimco, localDisARM, localARMS, psa,
+    deepStraightThrough,
   ]
 
   /// The instances that a verification runs, in the order of `entries`.
@@ -92,11 +102,15 @@ public enum EstimatorCatalogue {
     guard let entry = entry(named: name) else {
       throw EstimatorNameError(name: name, reason: .unknown, suggestion: nearest(to: name))
     }
-    return entry.make(try arguments(of: name, entry: entry))
+    let arguments = try arguments(of: name, entry: entry)
+    guard let make = entry.make else {
+      throw EstimatorNameError(name: name, reason: .networksOnly, suggestion: entry.baseName)
+    }
+    return make(arguments)
   }
 
   /// The numbers after the colon of a name.
-  private static func arguments(of name: String, entry: Entry) throws(EstimatorNameError) -> Arguments {
+  static func arguments(of name: String, entry: Entry) throws(EstimatorNameError) -> Arguments {
     let typed = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) }
     guard let typed else {
       let missing = entry.parameters.compactMap(\.whenMissing)
@@ -125,7 +139,7 @@ public enum EstimatorCatalogue {
   }
 
   /// The known name nearest to `name`, with the parameters as typed, or examples where they are missing.
-  private static func nearest(to name: String) -> String {
+  static func nearest(to name: String) -> String {
     let base = name.prefix { $0 != ":" }.lowercased()
     let candidates = entries.flatMap { entry in
       ([entry.baseName] + entry.aliases).map { (name: $0, entry: entry) }

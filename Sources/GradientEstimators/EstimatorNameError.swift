@@ -8,6 +8,12 @@ public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvert
     case badNumber(String, [EstimatorCatalogue.Parameter])
     /// The estimator has no parameter, and one was given.
     case unexpectedParameter(String)
+    /// The estimator is for networks only, and one for a single layer was asked for.
+    case networksOnly
+    /// The estimator has no form for networks, and one was asked for.
+    case noNetworks
+    /// What stands after a plus sign is no option of an estimator for networks.
+    case unknownOption(String)
   }
 
   /// The name as given.
@@ -29,6 +35,12 @@ public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvert
         "estimator \"\(name)\": expected \(expectation(of: parameters)) after the colon, found \"\(text)\"; try \"\(suggestion)\""
     case .unexpectedParameter(let text):
       return "estimator \"\(name)\": takes no parameter, found \"\(text)\"; use \"\(suggestion)\""
+    case .networksOnly:
+      return "estimator \"\(name)\": is for networks only; use a problem of kind network"
+    case .noNetworks:
+      return "estimator \"\(name)\": has no form for networks; try \"\(suggestion)\""
+    case .unknownOption(let text):
+      return "estimator \"\(name)\": unknown option \"+\(text)\" for networks; \(suggestion)"
     }
   }
 

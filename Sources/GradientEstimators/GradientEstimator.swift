@@ -52,7 +52,13 @@ public protocol GradientEstimator: Sendable {
     shape: LatentShape, gradient: inout MutableSpan<Scalar>)
 
   /// What the estimator remembers from step to step (a running mean, for example); empty for most. Saved in checkpoints.
+  ///
+  /// Its length may depend on the variables; it is final once `prepare` or `observe` has been called.
   var state: [Double] { get set }
+
+  /// Gives `state` the length that such variables need. Without it, the first `observe` does so; afterwards, for the same
+  /// variables, it does nothing. What the estimator computes does not change.
+  mutating func prepare(for variables: LatentVariables)
 
   /// Learns from a finished step: what `combine` was given. Called once for a step, after `combine`: a baseline that
   /// had seen the values it is subtracted from would bias the gradient.
@@ -75,6 +81,8 @@ extension GradientEstimator {
     get { [] }
     set {}
   }
+
+  public mutating func prepare(for variables: LatentVariables) {}
 
   public mutating func observe<Scalar: KernelScalar>(
     logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>, shape: LatentShape

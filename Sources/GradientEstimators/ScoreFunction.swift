@@ -50,9 +50,10 @@ enum ScoreFunction {
     }
   }
 
+  /// Writes the score of each bit.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  private static func fill<Scalar: KernelScalar>(
+  static func fill<Scalar: KernelScalar>(
     logits: Span<Scalar>, samples: Span<Scalar>, into score: inout MutableSpan<Scalar>
   ) {
     var opposed = InlineArray<256, Scalar>(repeating: 0)

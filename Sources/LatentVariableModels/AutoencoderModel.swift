@@ -9,7 +9,7 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   var networks: [OptimisedNetwork<Scalar>]
   var priorLogits: [Scalar]
   /// Mean of each pixel over the training images.
-  var meanImage: [Float]
+  var meanImage: [Float] { didSet { encodeImages() } }
 
   init(
     configuration: VariationalAutoencoderConfiguration, settings: OptimisationSettings, meanImage: [Float],
@@ -23,8 +23,12 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
         widths: role == .encoder ? configuration.encoderWidths : configuration.decoderWidths,
         slope: Scalar(configuration.leakyReLUSlope))
       network.initialiseGlorotUniform(seed: seed, network: UInt64(role.rawValue))
-      return OptimisedNetwork(network: network, settings: settings)
+      return OptimisedNetwork(
+        network: network, ones: Self.ones(of: role), learningRate: settings.learningRate,
+        adam: settings.adam(of: role))
     }
+    encodeImages()
+    encodeLatents()
     if configuration.outputBiasFromMean { startOutputBiasFromMean() }
   }
 
@@ -39,30 +43,36 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   var encoder: MultilayerPerceptron<Scalar> { networks[NetworkRole.encoder.rawValue].network }
   var decoder: MultilayerPerceptron<Scalar> { networks[NetworkRole.decoder.rawValue].network }
 
-  /// What the encoder sees of 0/1 images, [rows x pixels].
-  func fillEncoderInput(_ input: inout [Scalar], images: [UInt8]) {
-    precondition(input.count == images.count && images.count % configuration.pixels == 0)
-    var target = input.mutableSpan
-    let source = images.span
-    let mean = meanImage.span
-    for start in stride(from: 0, to: source.count, by: configuration.pixels) {
-      if configuration.centredInput {
-        for pixel in 0..<configuration.pixels {
-          target[start + pixel] = Scalar(source[start + pixel]) - Scalar(mean[pixel])
-        }
-      } else {
-        for pixel in 0..<configuration.pixels { target[start + pixel] = Scalar(source[start + pixel]) }
+  /// The encoder sees images: as they are, less the training mean, or as -1 and 1.
+  private mutating func encodeImages() {
+    let encoding: BinaryEncoding<Scalar> =
+      switch configuration.encoderInput {
+      case .raw: BinaryEncoding(centres: [])
+      case .centred: BinaryEncoding(centres: meanImage.map { Scalar($0) })
+      case .signed: BinaryEncoding(scale: 2, centres: Array(repeating: 0.5, count: configuration.pixels))
       }
-    }
+    networks[NetworkRole.encoder.rawValue].network.encoding = encoding
   }
 
-  /// What the decoder sees of 0/1 latents; `input` may be longer than `latents`.
-  func fillDecoderInput(_ input: inout [Scalar], latents: Span<Scalar>) {
-    var target = input.mutableSpan
-    if configuration.signedLatents {
-      for index in latents.indices { target[index] = 2 * latents[index] - 1 }
-    } else {
-      for index in latents.indices { target[index] = latents[index] }
-    }
+  /// The decoder sees latents, as -1 and 1 if the configuration says so.
+  private mutating func encodeLatents() {
+    guard configuration.signedLatents else { return }
+    networks[NetworkRole.decoder.rawValue].network.encoding = BinaryEncoding(
+      scale: 2, centres: Array(repeating: 0.5, count: configuration.latents))
+  }
+
+  /// Few of an image's pixels are ones, and about half of the latents.
+  private static func ones(of role: NetworkRole) -> BinaryInput<Scalar>.Ones {
+    role == .encoder ? .few : .half
+  }
+
+  /// A pass of the encoder over images.
+  func encoderPass(rows: Int, gradientRows: Int) -> RecordedPass<Scalar> {
+    RecordedPass(network: encoder, rows: rows, gradientRows: gradientRows, ones: Self.ones(of: .encoder))
+  }
+
+  /// A pass of the decoder over latents.
+  func decoderPass(rows: Int, gradientRows: Int) -> RecordedPass<Scalar> {
+    RecordedPass(network: decoder, rows: rows, gradientRows: gradientRows, ones: Self.ones(of: .decoder))
   }
 }

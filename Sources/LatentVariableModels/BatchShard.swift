@@ -33,15 +33,15 @@ struct StepContext<Scalar: KernelScalar>: Sendable {
 /// A fixed part of a batch's rows, with all memory for its forward and backward passes.
 ///
 /// Shards depend on the batch size only, never on the number of threads: that is why bits do not either.
-struct BatchShard<Scalar: KernelScalar>: Sendable {
+struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   /// Rows of the batch.
   let rows: Range<Int>
   let shape: LatentShape
   let evaluations: Int
   /// The shard's 0/1 images, [rows x pixels].
   var images: [UInt8]
-  var encoderPass: RecordedPass<Scalar>
-  var decoderPass: RecordedPass<Scalar>
+  /// In the order of `NetworkRole`.
+  var passes: [RecordedPass<Scalar>]
   /// Samples of the estimator, [evaluations x rows x latents].
   var samples: [Scalar]
   /// The one-sample objective log p(x, z) - log q(z | x) at each sample, [evaluations x rows], in nats.
@@ -54,8 +54,15 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
   /// [rows x noise of a row]
   private(set) var noise: [Scalar]
   private var logPosteriorOfZero: [Scalar]
+  /// Prior logits minus posterior logits, [rows x latents].
+  private var logitDifferences: [Scalar]
+  /// log p(z) - log q(z) without what does not depend on z, [evaluations x rows].
+  private var densityDifferences: [Scalar]
   private var rowScales: [Scalar]
   private let zeros: [UInt8]
+
+  private static var encoder: Int { NetworkRole.encoder.rawValue }
+  private static var decoder: Int { NetworkRole.decoder.rawValue }
 
   init(
     rows: Range<Int>, model: AutoencoderModel<Scalar>, settings: OptimisationSettings,
@@ -70,13 +77,17 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
     images = Array(repeating: 0, count: count * configuration.pixels)
     let representative = estimator.representativeEvaluations(variables: .binary(latents))
     let gradientRows = (settings.decoderSamples == .first ? 1 : representative) * count
-    encoderPass = RecordedPass(network: model.encoder, rows: count, gradientRows: count)
-    decoderPass = RecordedPass(network: model.decoder, rows: evaluations * count, gradientRows: gradientRows)
+    passes = [
+      model.encoderPass(rows: count, gradientRows: count),
+      model.decoderPass(rows: evaluations * count, gradientRows: gradientRows),
+    ]
     samples = Array(repeating: 0, count: evaluations * count * latents)
     values = Array(repeating: 0, count: evaluations * count)
     latentSums = Array(repeating: 0, count: latents)
     noise = Array(repeating: 0, count: count * estimator.noisePerRow(variables: .binary(latents)))
     logPosteriorOfZero = Array(repeating: 0, count: count)
+    logitDifferences = Array(repeating: 0, count: count * latents)
+    densityDifferences = values
     let scale = -1 / (Scalar(settings.batchSize) * Scalar(gradientRows / count))
     rowScales = Array(repeating: scale, count: count)
     zeros = Array(repeating: 0, count: count * latents)
@@ -95,8 +106,13 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
     }
   }
 
+  /// Rows of the decoder's backward pass for each image.
+  var gradientSamples: Int { passes[Self.decoder].gradientRows / shape.rows }
+
   /// Everything of a step that needs only this shard: samples, objective, gradients down to every layer's outputs.
-  mutating func run(_ context: StepContext<Scalar>) {
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  mutating func run(_ context: StepContext<Scalar>, index: Int) {
     encode(context)
     drawSamples(context)
     decode(context)
@@ -106,12 +122,12 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
   }
 
   private mutating func encode(_ context: StepContext<Scalar>) {
-    context.model.fillEncoderInput(&encoderPass.input, images: images)
-    let input = encoderPass.input
-    context.model.encoder.forward(input: input.span, rows: shape.rows, workspace: &encoderPass.workspace)
+    let images = images
+    passes[Self.encoder].loadBits { bytes in copyBytes(images.span, to: &bytes) }
+    passes[Self.encoder].forward(context.model.encoder)
   }
 
-  var logits: [Scalar] { encoderPass.workspace.outputs[encoderPass.workspace.outputs.count - 1] }
+  var logits: [Scalar] { passes[Self.encoder].outputs }
 
   private mutating func drawSamples(_ context: StepContext<Scalar>) {
     let logits = logits
@@ -127,32 +143,48 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
 
   private mutating func decode(_ context: StepContext<Scalar>) {
     let samples = samples
-    context.model.fillDecoderInput(&decoderPass.input, latents: samples.span)
-    let input = decoderPass.input
-    context.model.decoder.forward(
-      input: input.span, rows: evaluations * shape.rows, workspace: &decoderPass.workspace)
+    passes[Self.decoder].loadBits { bytes in copyBits(samples.span, to: &bytes) }
+    passes[Self.decoder].forward(context.model.decoder)
   }
 
   private mutating func evaluateObjective(_ context: StepContext<Scalar>) {
     let logits = logits
     logDensitiesOfZero(logits: logits.span, rows: shape.rows, zeros: zeros, into: &logPosteriorOfZero)
+    compareDensities(context)
     var values = exchange(&values, with: [])
     evaluatePixels(into: &values)
     for sample in values.indices {
-      let row = sample % shape.rows
-      let difference = logDensityDifference(
-        latents: samples.span.extracting(sample * shape.variables..<(sample + 1) * shape.variables),
-        prior: context.model.priorLogits.span,
-        logits: logits.span.extracting(row * shape.variables..<(row + 1) * shape.variables))
-      values[sample] += difference + (context.logPriorOfZero - logPosteriorOfZero[row])
+      values[sample] +=
+        densityDifferences[sample] + (context.logPriorOfZero - logPosteriorOfZero[sample % shape.rows])
     }
     isFinite = allFinite(values.span)
     self.values = exchange(&values, with: [])
   }
 
+  /// z . (prior - logits) of every sample.
+  private mutating func compareDensities(_ context: StepContext<Scalar>) {
+    let logits = logits
+    let prior = context.model.priorLogits
+    let bits = passes[Self.decoder].bits
+    var differences = exchange(&logitDifferences, with: [])
+    var all = differences.mutableSpan
+    subtractLogits(logits.span, from: prior.span, into: &all)
+    var densities = exchange(&densityDifferences, with: [])
+    var results = densities.mutableSpan
+    for evaluation in 0..<evaluations {
+      let start = evaluation * shape.sampleCount
+      var part = results._mutatingExtracting(evaluation * shape.rows..<(evaluation + 1) * shape.rows)
+      Scalar.maskedSums(
+        bits: bits.span.extracting(start..<start + shape.sampleCount), values: differences.span,
+        rows: shape.rows, into: &part)
+    }
+    logitDifferences = exchange(&differences, with: [])
+    densityDifferences = exchange(&densities, with: [])
+  }
+
   /// log p(x | z) of every sample.
   private func evaluatePixels(into values: inout [Scalar]) {
-    let outputs = decoderPass.workspace.outputs[decoderPass.workspace.outputs.count - 1]
+    let outputs = passes[Self.decoder].outputs
     var target = values.mutableSpan
     for evaluation in 0..<evaluations {
       var part = target._mutatingExtracting(evaluation * shape.rows..<(evaluation + 1) * shape.rows)
@@ -163,41 +195,36 @@ struct BatchShard<Scalar: KernelScalar>: Sendable {
   }
 
   private mutating func estimateEncoderGradient(_ context: StepContext<Scalar>) {
-    let logits = logits
-    let last = encoderPass.workspace.outputGradients.count - 1
-    var gradient = exchange(&encoderPass.workspace.outputGradients[last], with: [])
-    var target = gradient.mutableSpan
-    context.estimator.combine(
-      logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: shape,
-      gradient: &target)
-    Scalar.scale(&target, by: -1 / Scalar(context.settings.batchSize))
-    isFinite = isFinite && allFinite(target.span)
-    encoderPass.workspace.outputGradients[last] = exchange(&gradient, with: [])
-    context.model.encoder.backward(rows: shape.rows, workspace: &encoderPass.workspace)
+    let (logits, noise, samples, values, shape) = (logits, noise, samples, values, shape)
+    var isGradientFinite = true
+    passes[Self.encoder].backward(context.model.encoder) { gradient in
+      context.estimator.combine(
+        logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: shape,
+        gradient: &gradient)
+      Scalar.scale(&gradient, by: -1 / Scalar(context.settings.batchSize))
+      isGradientFinite = allFinite(gradient.span)
+    }
+    isFinite = isFinite && isGradientFinite
   }
 
   private mutating func decoderGradient(_ context: StepContext<Scalar>) {
-    let last = decoderPass.workspace.outputGradients.count - 1
-    let outputs = decoderPass.workspace.outputs[last]
-    var gradient = exchange(&decoderPass.workspace.outputGradients[last], with: [])
-    var target = gradient.mutableSpan
-    for start in stride(from: 0, to: target.count, by: images.count) {
-      var part = target._mutatingExtracting(start..<start + images.count)
-      Scalar.bernoulliLogLikelihoodGradient(
-        logits: outputs.span.extracting(start..<start + images.count), targets: images.span,
-        rowScales: rowScales.span, into: &part)
+    let (outputs, images, rowScales) = (passes[Self.decoder].outputs, images, rowScales)
+    passes[Self.decoder].backward(context.model.decoder) { gradient in
+      for start in stride(from: 0, to: gradient.count, by: images.count) {
+        var part = gradient._mutatingExtracting(start..<start + images.count)
+        Scalar.bernoulliLogLikelihoodGradient(
+          logits: outputs.span.extracting(start..<start + images.count), targets: images.span,
+          rowScales: rowScales.span, into: &part)
+      }
     }
-    decoderPass.workspace.outputGradients[last] = exchange(&gradient, with: [])
-    let rows = decoderPass.gradientRows
-    context.model.decoder.backward(rows: rows, workspace: &decoderPass.workspace)
-    sumLatents(rows: rows)
+    sumLatents(rows: passes[Self.decoder].gradientRows)
   }
 
   private mutating func sumLatents(rows: Int) {
     let samples = samples
     var latentSums = exchange(&latentSums, with: [])
-    for index in latentSums.indices { latentSums[index] = 0 }
     var sums = latentSums.mutableSpan
+    sums.update(repeating: 0)
     Scalar.addColumnSums(of: samples.span.extracting(first: rows * shape.variables), rows: rows, to: &sums)
     self.latentSums = exchange(&latentSums, with: [])
   }

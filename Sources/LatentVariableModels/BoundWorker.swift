@@ -12,6 +12,13 @@ struct BoundContext<Scalar: KernelScalar>: Sendable {
   let firstRow: Int
   let noise: NoiseSource<Scalar>
   let logPriorOfZero: Scalar
+  let workers: Int
+
+  /// Blocks of rows that hold an image.
+  var blocks: Range<Int> {
+    let blockRows = BoundWorker<Scalar>.blockRows
+    return firstRow / blockRows..<(firstRow + count + blockRows - 1) / blockRows
+  }
 
   var count: Int { images.count / model.configuration.pixels }
 }
@@ -21,7 +28,7 @@ struct BoundContext<Scalar: KernelScalar>: Sendable {
 /// Images are encoded in blocks of eight, aligned to multiples of eight rows, and decoded in groups of a fixed size; places
 /// without an image are filled with zeros. So every product has a fixed shape, and every image a fixed place in it: the
 /// bits of a bound depend on the image, its row and the number of samples alone.
-struct BoundWorker<Scalar: KernelScalar>: Sendable {
+struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   static var blockRows: Int { 8 }
 
   let samples: Int
@@ -34,16 +41,16 @@ struct BoundWorker<Scalar: KernelScalar>: Sendable {
 
   private let pixels: Int
   private let latents: Int
-  private var images: [UInt8]
-  private var encoderInput: [Scalar]
-  private var encoderWorkspace: PerceptronWorkspace<Scalar>
+  private var encoderPass: RecordedPass<Scalar>
+  private var decoderPass: RecordedPass<Scalar>
   private var probabilities: [Scalar]
   private var logPosteriorOfZero: [Scalar]
+  /// Prior logits minus posterior logits, [block x latents].
+  private var logitDifferences: [Scalar]
   private var uniforms: [Scalar]
-  private var decoderLatents: [Scalar]
-  private var decoderInput: [Scalar]
-  private var decoderWorkspace: PerceptronWorkspace<Scalar>
-  private var logLikelihood: [Scalar] = [0]
+  /// Of the samples of one image in a chunk: log p(x | z), and log p(z) - log q(z) without what does not depend on z.
+  private var logLikelihoods: [Scalar]
+  private var densityDifferences: [Scalar]
   private var logWeights: [Double]
   private let zeros: [UInt8]
 
@@ -54,21 +61,27 @@ struct BoundWorker<Scalar: KernelScalar>: Sendable {
     pixels = model.configuration.pixels
     latents = model.configuration.latents
     let blockRows = Self.blockRows
-    images = Array(repeating: 0, count: blockRows * pixels)
-    encoderInput = Array(repeating: 0, count: blockRows * pixels)
-    encoderWorkspace = PerceptronWorkspace(network: model.encoder, rows: blockRows, gradientRows: 0)
+    encoderPass = model.encoderPass(rows: blockRows, gradientRows: 0)
+    decoderPass = model.decoderPass(rows: groupRows * chunk, gradientRows: 0)
     probabilities = Array(repeating: 0, count: blockRows * latents)
     logPosteriorOfZero = Array(repeating: 0, count: blockRows)
+    logitDifferences = probabilities
     uniforms = Array(repeating: 0, count: groupRows * samples * latents)
-    decoderLatents = Array(repeating: 0, count: groupRows * chunk * latents)
-    decoderInput = Array(repeating: 0, count: groupRows * chunk * latents)
-    decoderWorkspace = PerceptronWorkspace(network: model.decoder, rows: groupRows * chunk, gradientRows: 0)
+    logLikelihoods = Array(repeating: 0, count: chunk)
+    densityDifferences = logLikelihoods
     logWeights = Array(repeating: 0, count: groupRows * samples)
     zeros = Array(repeating: 0, count: blockRows * latents)
   }
 
+  /// Bounds of every block that is this worker's: those with its number, counted around the workers.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  mutating func run(_ context: BoundContext<Scalar>, index: Int) {
+    for block in context.blocks where block % context.workers == index { run(block: block, context: context) }
+  }
+
   /// Bounds of the images in the block of rows [8 block, 8 block + 8).
-  mutating func run(block: Int, context: BoundContext<Scalar>) {
+  private mutating func run(block: Int, context: BoundContext<Scalar>) {
     let start = block * Self.blockRows - context.firstRow
     encode(start: start, context: context)
     for group in stride(from: 0, to: Self.blockRows, by: groupRows) {
@@ -78,24 +91,25 @@ struct BoundWorker<Scalar: KernelScalar>: Sendable {
   }
 
   private mutating func encode(start: Int, context: BoundContext<Scalar>) {
-    for row in 0..<Self.blockRows {
-      let image = start + row
-      let isPresent = image >= 0 && image < context.count
-      for pixel in 0..<pixels {
-        images[row * pixels + pixel] = isPresent ? context.images[image * pixels + pixel] : 0
-      }
+    let pixels = pixels
+    encoderPass.loadBits { bytes in
+      bytes.update(repeating: 0)
+      let present = (start..<start + Self.blockRows).clamped(to: 0..<context.count)
+      guard !present.isEmpty else { return }
+      let first = (present.lowerBound - start) * pixels
+      var target = bytes._mutatingExtracting(first..<first + present.count * pixels)
+      copyBytes(
+        context.images.span.extracting(present.lowerBound * pixels..<present.upperBound * pixels), to: &target
+      )
     }
-    context.model.fillEncoderInput(&encoderInput, images: images)
-    let input = encoderInput
-    context.model.encoder.forward(
-      input: input.span, rows: Self.blockRows, workspace: &encoderWorkspace)
-    let logits = logits
+    encoderPass.forward(context.model.encoder)
+    let logits = encoderPass.outputs
     logDensitiesOfZero(logits: logits.span, rows: Self.blockRows, zeros: zeros, into: &logPosteriorOfZero)
     var target = probabilities.mutableSpan
     Scalar.sigmoid(logits.span, into: &target)
+    var differences = logitDifferences.mutableSpan
+    subtractLogits(logits.span, from: context.model.priorLogits.span, into: &differences)
   }
-
-  private var logits: [Scalar] { encoderWorkspace.outputs[encoderWorkspace.outputs.count - 1] }
 
   private mutating func runGroup(
     _ group: Int, first: Int, present: Range<Int>, context: BoundContext<Scalar>
@@ -117,44 +131,54 @@ struct BoundWorker<Scalar: KernelScalar>: Sendable {
   /// log p(x, z) - log q(z | x) of these samples of each image in the group.
   private mutating func weigh(samples chunk: Range<Int>, group: Int, context: BoundContext<Scalar>) {
     drawLatents(chunk, group: group)
-    let rows = groupRows * chunk.count
-    let logits = logits
-    let used = decoderLatents
-    context.model.fillDecoderInput(&decoderInput, latents: used.span.extracting(first: rows * latents))
-    let input = decoderInput
-    context.model.decoder.forward(
-      input: input.span.extracting(first: rows * latents), rows: rows, workspace: &decoderWorkspace)
-    let outputs = decoderWorkspace.outputs[decoderWorkspace.outputs.count - 1]
-    let images = images
-    for row in 0..<rows {
-      let place = row / chunk.count
+    decoderPass.forward(context.model.decoder)
+    for place in 0..<groupRows {
       let image = group + place
-      let outputRange = row * pixels..<(row + 1) * pixels
-      let imageRange = image * pixels..<(image + 1) * pixels
-      var target = logLikelihood.mutableSpan
-      Scalar.bernoulliLogLikelihood(
-        logits: outputs.span.extracting(outputRange), targets: images.span.extracting(imageRange), rows: 1,
-        into: &target)
-      let difference = logDensityDifference(
-        latents: used.span.extracting(row * latents..<(row + 1) * latents),
-        prior: context.model.priorLogits.span,
-        logits: logits.span.extracting(image * latents..<(image + 1) * latents))
-      let value = logLikelihood[0] + (difference + (context.logPriorOfZero - logPosteriorOfZero[image]))
-      logWeights[place * samples + chunk.lowerBound + row % chunk.count] = Double(value)
+      evaluate(image: image, rows: place * chunk.count..<(place + 1) * chunk.count)
+      let offset = context.logPriorOfZero - logPosteriorOfZero[image]
+      for sample in 0..<chunk.count {
+        let value = logLikelihoods[sample] + (densityDifferences[sample] + offset)
+        logWeights[place * samples + chunk.lowerBound + sample] = Double(value)
+      }
     }
   }
 
+  /// The terms that depend on z, for the samples of one image: these rows of the decoder's pass.
+  private mutating func evaluate(image: Int, rows: Range<Int>) {
+    let (outputs, bits, images) = (decoderPass.outputs, decoderPass.bits, encoderPass.bits)
+    let (pixels, latents) = (pixels, latents)
+    var likelihoodStorage = exchange(&logLikelihoods, with: [])
+    var densityStorage = exchange(&densityDifferences, with: [])
+    var allLikelihoods = likelihoodStorage.mutableSpan
+    var likelihoods = allLikelihoods._mutatingExtracting(first: rows.count)
+    Scalar.bernoulliLogLikelihood(
+      logits: outputs.span.extracting(rows.lowerBound * pixels..<rows.upperBound * pixels),
+      targets: images.span.extracting(image * pixels..<(image + 1) * pixels), rows: rows.count,
+      into: &likelihoods)
+    var allDensities = densityStorage.mutableSpan
+    var densities = allDensities._mutatingExtracting(first: rows.count)
+    Scalar.maskedSums(
+      bits: bits.span.extracting(rows.lowerBound * latents..<rows.upperBound * latents),
+      values: logitDifferences.span.extracting(image * latents..<(image + 1) * latents), rows: rows.count,
+      into: &densities)
+    logLikelihoods = exchange(&likelihoodStorage, with: [])
+    densityDifferences = exchange(&densityStorage, with: [])
+  }
+
   private mutating func drawLatents(_ chunk: Range<Int>, group: Int) {
-    var target = exchange(&decoderLatents, with: [])
-    for row in 0..<groupRows * chunk.count {
-      let place = row / chunk.count
-      let source = (place * samples + chunk.lowerBound + row % chunk.count) * latents
-      let variables = (group + place) * latents
-      for latent in 0..<latents {
-        target[row * latents + latent] = uniforms[source + latent] < probabilities[variables + latent] ? 1 : 0
+    let (uniforms, probabilities, latents, samples) = (uniforms, probabilities, latents, samples)
+    let count = chunk.count
+    decoderPass.loadBits(rows: groupRows * count) { bits in
+      for row in 0..<bits.count / latents {
+        let place = row / count
+        let source = (place * samples + chunk.lowerBound + row % count) * latents
+        let variables = (group + place) * latents
+        var target = bits._mutatingExtracting(row * latents..<(row + 1) * latents)
+        Scalar.bernoulliBits(
+          probabilities: probabilities.span.extracting(variables..<variables + latents),
+          uniforms: uniforms.span.extracting(source..<source + latents), into: &target)
       }
     }
-    decoderLatents = exchange(&target, with: [])
   }
 }
 

@@ -41,12 +41,10 @@ extension VariationalAutoencoderTrainer {
 
   /// Logits of q(z | x), [count x latents].
   func encoderLogits(images: [UInt8]) -> [Scalar] {
-    let count = images.count / configuration.pixels
-    var input = [Scalar](repeating: 0, count: images.count)
-    model.fillEncoderInput(&input, images: images)
-    var workspace = PerceptronWorkspace(network: model.encoder, rows: count, gradientRows: 0)
-    model.encoder.forward(input: input.span, rows: count, workspace: &workspace)
-    return workspace.outputs[workspace.outputs.count - 1]
+    var pass = model.encoderPass(rows: images.count / configuration.pixels, gradientRows: 0)
+    pass.loadBits { bytes in copyBytes(images.span, to: &bytes) }
+    pass.forward(model.encoder)
+    return pass.outputs
   }
 
   /// Logits of p(x | z), [rows x pixels], for 0/1 latents [rows x latents].
@@ -55,12 +53,10 @@ extension VariationalAutoencoderTrainer {
 
 extension AutoencoderModel {
   func decoderLogits(latents: Span<Scalar>) -> [Scalar] {
-    let rows = latents.count / configuration.latents
-    var input = [Scalar](repeating: 0, count: latents.count)
-    fillDecoderInput(&input, latents: latents)
-    var workspace = PerceptronWorkspace(network: decoder, rows: rows, gradientRows: 0)
-    decoder.forward(input: input.span, rows: rows, workspace: &workspace)
-    return workspace.outputs[workspace.outputs.count - 1]
+    var pass = decoderPass(rows: latents.count / configuration.latents, gradientRows: 0)
+    pass.loadBits { bytes in copyBits(latents, to: &bytes) }
+    pass.forward(decoder)
+    return pass.outputs
   }
 }
 

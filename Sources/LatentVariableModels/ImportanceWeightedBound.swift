@@ -47,16 +47,13 @@ extension VariationalAutoencoderTrainer {
     let logPriorOfZero = logPriorOfZero()
     let context = BoundContext(
       model: model, images: try copy(images, what: "images of a bound"), firstRow: firstRow, noise: noise,
-      logPriorOfZero: logPriorOfZero)
+      logPriorOfZero: logPriorOfZero, workers: threads)
     prepareBoundWorkers(samples: samples, count: context.count)
-    let rows = firstRow..<firstRow + context.count
-    let blockRows = BoundWorker<Scalar>.blockRows
-    let blocks = rows.lowerBound / blockRows..<(rows.upperBound + blockRows - 1) / blockRows
-    let workerCount = threads
-    withEachElement(&boundWorkers, concurrently: threads > 1) { index, worker in
-      for block in blocks where block % workerCount == index { worker.run(block: block, context: context) }
+    team.run(&boundWorkers, context)
+    return (0..<context.count).map { image in
+      let block = (firstRow + image) / BoundWorker<Scalar>.blockRows
+      return boundWorkers[block % threads].bounds[image]
     }
-    return rows.map { row in boundWorkers[row / blockRows % workerCount].bounds[row - firstRow] }
   }
 
   private mutating func prepareBoundWorkers(samples: Int, count: Int) {

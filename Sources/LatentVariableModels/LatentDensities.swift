@@ -10,24 +10,28 @@ func logDensitiesOfZero<Scalar: KernelScalar>(
   Scalar.bernoulliLogLikelihood(logits: logits, targets: zeros.span, rows: rows, into: &target)
 }
 
-/// log p(z) - log q(z) without the terms that do not depend on z: z . (prior - logits).
-///
-/// Summed in four interleaved parts; their order depends on the length only.
-func logDensityDifference<Scalar: KernelScalar>(
-  latents: Span<Scalar>, prior: Span<Scalar>, logits: Span<Scalar>
-) -> Scalar {
-  precondition(latents.count == prior.count && latents.count == logits.count)
-  var sums = SIMD4<Scalar>()
-  let whole = latents.count & ~3
-  for start in stride(from: 0, to: whole, by: 4) {
-    let z = SIMD4(latents[start], latents[start + 1], latents[start + 2], latents[start + 3])
-    let p = SIMD4(prior[start], prior[start + 1], prior[start + 2], prior[start + 3])
-    let q = SIMD4(logits[start], logits[start + 1], logits[start + 2], logits[start + 3])
-    sums += z * (p - q)
+/// prior - logits for each row of logits, [rows x variables]: what log p(z) - log q(z) has for each z = 1, beside the terms
+/// that do not depend on z.
+func subtractLogits<Scalar: KernelScalar>(
+  _ logits: Span<Scalar>, from prior: Span<Scalar>, into differences: inout MutableSpan<Scalar>
+) {
+  precondition(logits.count == differences.count && logits.count.isMultiple(of: prior.count))
+  for start in stride(from: 0, to: logits.count, by: prior.count) {
+    for variable in prior.indices {
+      differences[start + variable] = prior[variable] - logits[start + variable]
+    }
   }
-  var rest: Scalar = 0
-  for index in whole..<latents.count { rest += latents[index] * (prior[index] - logits[index]) }
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}
+
+/// Samples of Bernoulli variables as bytes.
+func copyBits<Scalar: KernelScalar>(_ samples: Span<Scalar>, to bits: inout MutableSpan<UInt8>) {
+  precondition(samples.count == bits.count)
+  for index in 0..<bits.count { bits[index] = samples[index] == 0 ? 0 : 1 }
+}
+
+func copyBytes(_ source: Span<UInt8>, to target: inout MutableSpan<UInt8>) {
+  precondition(source.count == target.count)
+  for index in 0..<target.count { target[index] = source[index] }
 }
 
 /// Whether every number is finite.

@@ -1,3 +1,13 @@
+/// What the encoder sees of an image x in {0, 1}^pixels.
+public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
+  /// x.
+  case raw
+  /// x minus the mean image.
+  case centred
+  /// 2x - 1.
+  case signed
+}
+
 /// The shape of a variational autoencoder with one layer of Bernoulli latent variables and Bernoulli pixels.
 ///
 /// The encoder maps an image to the logits of q(z | x), the decoder maps latents to the logits of p(x | z); both are
@@ -13,8 +23,7 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   public var decoderHidden: [Int]
   /// Slope of the leaky rectifier between layers for negative inputs.
   public var leakyReLUSlope: Double
-  /// Whether the encoder sees x minus the mean image rather than x.
-  public var centredInput: Bool
+  public var encoderInput: EncoderInput
   /// Whether the decoder sees 2z - 1 rather than z.
   public var signedLatents: Bool
   /// Whether the decoder's output bias starts at logit(clip(mean image, 0.001, 0.999)) rather than at 0.
@@ -22,14 +31,14 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
 
   public init(
     pixels: Int, latents: Int, encoderHidden: [Int], decoderHidden: [Int], leakyReLUSlope: Double,
-    centredInput: Bool, signedLatents: Bool, outputBiasFromMean: Bool
+    encoderInput: EncoderInput, signedLatents: Bool, outputBiasFromMean: Bool
   ) {
     self.pixels = pixels
     self.latents = latents
     self.encoderHidden = encoderHidden
     self.decoderHidden = decoderHidden
     self.leakyReLUSlope = leakyReLUSlope
-    self.centredInput = centredInput
+    self.encoderInput = encoderInput
     self.signedLatents = signedLatents
     self.outputBiasFromMean = outputBiasFromMean
   }
@@ -57,6 +66,19 @@ public enum DecoderSamples: String, Hashable, Sendable, Codable {
   case all
 }
 
+/// The constants of Adam besides its learning rate.
+public struct AdamConstants: Hashable, Sendable, Codable {
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+
+  public init(beta1: Double, beta2: Double, epsilon: Double) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+  }
+}
+
 /// How a model is fitted.
 public struct OptimisationSettings: Hashable, Sendable, Codable {
   /// Images of a step.
@@ -66,19 +88,22 @@ public struct OptimisationSettings: Hashable, Sendable, Codable {
   public var adamBeta1: Double
   public var adamBeta2: Double
   public var adamEpsilon: Double
+  /// Adam's constants for the encoder where they are not those above.
+  public var encoderAdam: AdamConstants?
   /// Learning rate of plain gradient descent on the prior's logits; 0 for a fixed prior.
   public var priorLearningRate: Double
   public var decoderSamples: DecoderSamples
 
   public init(
     batchSize: Int, learningRate: Double, adamBeta1: Double, adamBeta2: Double, adamEpsilon: Double,
-    priorLearningRate: Double, decoderSamples: DecoderSamples
+    encoderAdam: AdamConstants? = nil, priorLearningRate: Double, decoderSamples: DecoderSamples
   ) {
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.adamBeta1 = adamBeta1
     self.adamBeta2 = adamBeta2
     self.adamEpsilon = adamEpsilon
+    self.encoderAdam = encoderAdam
     self.priorLearningRate = priorLearningRate
     self.decoderSamples = decoderSamples
   }
@@ -87,11 +112,21 @@ public struct OptimisationSettings: Hashable, Sendable, Codable {
     try requirePositive(batchSize, "batchSize")
     try requireAtLeastZero(learningRate, "learningRate")
     try requireAtLeastZero(priorLearningRate, "priorLearningRate")
-    try requireDecay(adamBeta1, "adamBeta1")
-    try requireDecay(adamBeta2, "adamBeta2")
-    guard adamEpsilon.isFinite, adamEpsilon > 0 else {
-      throw .invalidSetting(name: "adamEpsilon", value: "\(adamEpsilon)", expected: "a finite number above 0")
+    for role in NetworkRole.allCases {
+      let adam = adam(of: role)
+      try requireDecay(adam.beta1, "adamBeta1 of the \(role.name)")
+      try requireDecay(adam.beta2, "adamBeta2 of the \(role.name)")
+      guard adam.epsilon.isFinite, adam.epsilon > 0 else {
+        throw .invalidSetting(
+          name: "adamEpsilon of the \(role.name)", value: "\(adam.epsilon)",
+          expected: "a finite number above 0")
+      }
     }
+  }
+
+  func adam(of role: NetworkRole) -> AdamConstants {
+    let common = AdamConstants(beta1: adamBeta1, beta2: adamBeta2, epsilon: adamEpsilon)
+    return role == .encoder ? encoderAdam ?? common : common
   }
 }
 

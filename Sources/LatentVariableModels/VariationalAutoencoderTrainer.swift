@@ -26,6 +26,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   private(set) var priorGradient: [Scalar]
   private let latentZeros: [UInt8]
   private var priorDensity: [Scalar] = [0]
+  let team: ThreadTeam
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
   /// see `outputBiasFromMean`), prior logits zero.
@@ -36,7 +37,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   ///   - meanImage: mean of each pixel over the training images, in 0...1.
   ///   - estimator: the estimator of the encoder's gradient.
   ///   - seed: addresses initial weights and noise.
-  ///   - threads: 1 or more; at most two threads are used for a step.
+  ///   - threads: 1 or more, the calling one included.
   /// - Throws: `ModelError` if a setting is out of range, the estimator does not take binary variables or the mean image
   ///   is not one.
   @specialized(where Scalar == Float)
@@ -77,6 +78,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     shards = BatchShard.shards(model: model, settings: settings, estimator: estimator)
     priorGradient = Array(repeating: 0, count: configuration.latents)
     latentZeros = Array(repeating: 0, count: configuration.latents)
+    team = ThreadTeam(threads: threads)
   }
 
   /// Logits of the prior p(z), one for each latent.
@@ -90,7 +92,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   ///   - images: 0/1 bytes, [batch x pixels].
   /// - Returns: the batch mean of the first sample's negative ELBO before the step, in nats.
   /// - Throws: `ModelError` if the images have the wrong count or values, or if loss or gradient are not finite; in the
-  ///   latter case the model must be restored before it is used again.
+  ///   latter case the model is left as it was.
   /// - Complexity: with E evaluations and G = 1 or E rows of decoder gradient for an image, batch x (3 encoder + (E + 2 G)
   ///   decoder parameters) multiply-adds at most, batch x (E + G) x pixels exponentials, one Adam update.
   @specialized(where Scalar == Float)
@@ -110,10 +112,10 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     guard loss.isFinite, shards.allSatisfy(\.isFinite) else {
       throw .notFinite(quantity: "the negative ELBO or its gradient with respect to the logits", step: index)
     }
-    updateNetworks()
-    for role in NetworkRole.allCases where !model.networks[role.rawValue].isGradientFinite {
+    for role in NetworkRole.allCases where !isGradientFinite(of: role) {
       throw .notFinite(quantity: "the gradient of the \(role.name)", step: index)
     }
+    updateNetworks()
     updatePrior()
     teachEstimator()
     return loss
@@ -129,7 +131,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     for index in shards.indices {
       let start = shards[index].rows.lowerBound * pixels
       var target = shards[index].images.mutableSpan
-      for offset in target.indices { target[offset] = images[start + offset] }
+      copyBytes(images.extracting(start..<start + target.count), to: &target)
     }
   }
 
@@ -137,7 +139,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     let logPriorOfZero = logPriorOfZero()
     let context = StepContext(
       model: model, settings: settings, estimator: estimator, noise: noise, logPriorOfZero: logPriorOfZero)
-    withEachElement(&shards, concurrently: threads > 1) { _, shard in shard.run(context) }
+    team.run(&shards, context)
   }
 
   /// log p(z = 0) under the prior.
@@ -156,16 +158,26 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     return sum / Double(settings.batchSize)
   }
 
+  /// Whether the gradient with respect to the biases is finite, which stands for that of all parameters.
+  private func isGradientFinite(of role: NetworkRole) -> Bool {
+    for shard in shards {
+      for sums in shard.passes[role.rawValue].workspace.biasGradients where !allFinite(sums.span) {
+        return false
+      }
+    }
+    return true
+  }
+
   private mutating func updateNetworks() {
     let shards = shards
-    withEachElement(&model.networks, concurrently: threads > 1) { index, network in
-      network.update(role: index == NetworkRole.encoder.rawValue ? .encoder : .decoder, shards: shards)
+    for index in model.networks.indices {
+      model.networks[index].update(number: index, shards: shards, team: team)
     }
   }
 
   /// Descends the gradient of the loss: sigmoid(prior logits) minus the mean of the latents.
   private mutating func updatePrior() {
-    let count = Scalar(settings.batchSize * (shards[0].decoderPass.gradientRows / shards[0].shape.rows))
+    let count = Scalar(settings.batchSize * shards[0].gradientSamples)
     for latent in priorGradient.indices {
       let sum = shards.reduce(0) { $0 + $1.latentSums[latent] }
       priorGradient[latent] = .sigmoid(model.priorLogits[latent]) - sum / count

@@ -29,25 +29,35 @@ package struct Adam<Scalar: KernelScalar>: Sendable {
     secondMoment = Array(repeating: 0, count: parameterCount)
   }
 
-  /// Moves the parameters one step down the gradient.
+  /// Counts a step and returns its constants, with which every parameter is then moved once.
+  package mutating func startStep() -> AdamStep<Scalar> {
+    steps += 1
+    let correction = (1 - Double.pow(beta2, steps)).squareRoot() / (1 - Double.pow(beta1, steps))
+    return AdamStep(
+      stepSize: Scalar(learningRate * correction), beta1: Scalar(beta1), beta2: Scalar(beta2),
+      epsilon: Scalar(epsilon))
+  }
+}
+
+/// The constants of one step of Adam.
+package struct AdamStep<Scalar: KernelScalar>: Sendable {
+  let stepSize: Scalar
+  let beta1: Scalar
+  let beta2: Scalar
+  let epsilon: Scalar
+
+  /// Moves some parameters down their gradient, and their moments with them.
   ///
-  /// - Precondition: `parameters` and `gradient` have the count given at the start.
+  /// - Precondition: the four lengths are equal.
   /// - Complexity: one square root and one division for each parameter.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package mutating func descend(_ parameters: inout MutableSpan<Scalar>, gradient: Span<Scalar>) {
-    steps += 1
-    let correction = (1 - Double.pow(beta2, steps)).squareRoot() / (1 - Double.pow(beta1, steps))
-    // Taken out of self, because both are written at once; no element moves.
-    var first = exchange(&firstMoment, with: [])
-    var second = exchange(&secondMoment, with: [])
-    var firstSpan = first.mutableSpan
-    var secondSpan = second.mutableSpan
+  package func descend(
+    _ parameters: inout MutableSpan<Scalar>, firstMoment: inout MutableSpan<Scalar>,
+    secondMoment: inout MutableSpan<Scalar>, gradient: Span<Scalar>
+  ) {
     Scalar.adamUpdate(
-      parameters: &parameters, firstMoment: &firstSpan, secondMoment: &secondSpan, gradient: gradient,
-      stepSize: Scalar(learningRate * correction), beta1: Scalar(beta1), beta2: Scalar(beta2),
-      epsilon: Scalar(epsilon))
-    firstMoment = first
-    secondMoment = second
+      parameters: &parameters, firstMoment: &firstMoment, secondMoment: &secondMoment, gradient: gradient,
+      stepSize: stepSize, beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 }

@@ -21,18 +21,19 @@ package struct DenseLayer: Hashable, Sendable {
     bias = weight.upperBound..<weight.upperBound + outputs
   }
 
-  /// output [rows x outputs] = input [rows x inputs] W + b.
+  /// output [rows x outputs] = leakyReLU(input [rows x inputs] W + b); a slope of 1 leaves the rectifier out.
   ///
   /// - Complexity: rows x inputs x outputs multiply-adds.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func forward<Scalar: KernelScalar>(
-    parameters: Span<Scalar>, input: Span<Scalar>, rows: Int, into output: inout MutableSpan<Scalar>
+    parameters: Span<Scalar>, input: Span<Scalar>, rows: Int, slope: Scalar,
+    into output: inout MutableSpan<Scalar>
   ) {
     precondition(output.count == rows * outputs)
     matrixProduct(
       rows: rows, columns: outputs, inner: inputs, input, parameters.extracting(weight), into: &output)
-    Scalar.addRow(parameters.extracting(bias), toEachRowOf: &output)
+    Scalar.addRow(parameters.extracting(bias), rectifyingBy: slope, toEachRowOf: &output)
   }
 
   /// The gradient with respect to the layer's input, [rows x inputs] = outputGradient [rows x outputs] W^T.
@@ -49,18 +50,20 @@ package struct DenseLayer: Hashable, Sendable {
       parameters.extracting(weight), into: &gradient)
   }
 
-  /// The gradient with respect to W, input^T outputGradient, put into or added to its place in `gradient`.
+  /// The gradient with respect to the rows of W that belong to `part` of the inputs, [part x outputs]: these columns of
+  /// input [rows x inputs], transposed, times outputGradient; put into or added to `gradient`.
   ///
-  /// - Complexity: rows x inputs x outputs multiply-adds.
+  /// - Complexity: rows x part x outputs multiply-adds.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func weightGradient<Scalar: KernelScalar>(
-    input: Span<Scalar>, outputGradient: Span<Scalar>, rows: Int, adding: Bool,
+    of part: Range<Int>, input: Span<Scalar>, outputGradient: Span<Scalar>, rows: Int, adding: Bool,
     into gradient: inout MutableSpan<Scalar>
   ) {
-    var target = gradient._mutatingExtracting(weight)
+    precondition(part.lowerBound >= 0 && part.upperBound <= inputs)
+    let columns = input.extracting(part.lowerBound..<(rows - 1) * inputs + part.upperBound)
     matrixProduct(
-      transposeA: true, rows: inputs, columns: outputs, inner: rows, input, outputGradient,
-      beta: adding ? 1 : 0, into: &target)
+      transposeA: true, rows: part.count, columns: outputs, inner: rows, columns, strideA: inputs,
+      outputGradient, beta: adding ? 1 : 0, into: &gradient)
   }
 }

@@ -8,7 +8,7 @@ internal import ReferenceMath
   internal import Glibc
 #endif
 
-/// C = alpha op(A) op(B) + beta C for row-major matrices without gaps: the one matrix product of Armature.
+/// C = alpha op(A) op(B) + beta C for row-major matrices: the one matrix product of Armature.
 ///
 /// `Float` goes through oneDNN's `dnnl_sgemm` (Accelerate's `cblas_sgemm` on macOS, untested), `Double` through the
 /// simple reference product. Each call runs on the calling thread only, so bits depend on the arguments alone; with
@@ -22,21 +22,26 @@ internal import ReferenceMath
 ///   - inner: columns of op(A), rows of op(B).
 ///   - alpha: factor of the product.
 ///   - a: A.
+///   - strideA: elements from one row of A, as it is stored, to the next; without gaps if nil.
 ///   - b: B.
 ///   - beta: factor of the old C.
 ///   - c: C.
-/// - Precondition: the three matrices have rows x inner, inner x columns and rows x columns elements, none zero, and
-///   `Scalar` is `Float` or `Double`.
+/// - Precondition: the three matrices have rows x inner, inner x columns and rows x columns elements, none zero, A at
+///   least as many as its stride asks for, and `Scalar` is `Float` or `Double`.
 /// - Complexity: rows x columns x inner multiply-adds.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 package func matrixProduct<Scalar: KernelScalar>(
   transposeA: Bool = false, transposeB: Bool = false, rows: Int, columns: Int, inner: Int,
-  alpha: Scalar = 1, _ a: Span<Scalar>, _ b: Span<Scalar>, beta: Scalar = 0, into c: inout MutableSpan<Scalar>
+  alpha: Scalar = 1, _ a: Span<Scalar>, strideA: Int? = nil, _ b: Span<Scalar>, beta: Scalar = 0,
+  into c: inout MutableSpan<Scalar>
 ) {
   precondition(rows > 0 && columns > 0 && inner > 0, "a matrix product needs positive sizes")
+  let (storedRows, storedColumns) = transposeA ? (inner, rows) : (rows, inner)
+  let strideA = strideA ?? storedColumns
   precondition(
-    a.count == rows * inner && b.count == inner * columns && c.count == rows * columns,
+    strideA >= storedColumns && a.count >= (storedRows - 1) * strideA + storedColumns
+      && b.count == inner * columns && c.count == rows * columns,
     "matrix product: \(a.count), \(b.count), \(c.count) elements for \(rows) x \(inner) x \(columns)")
   unsafe a.withUnsafeBufferPointer { a in
     unsafe b.withUnsafeBufferPointer { b in
@@ -44,13 +49,15 @@ package func matrixProduct<Scalar: KernelScalar>(
         // The element type is known here, but the compiler cannot see it: both sides of each cast are the same type.
         if Scalar.self == Float.self {
           unsafe floatProduct(
-            transposeA, transposeB, rows, columns, inner, Float(alpha), rebound(a), rebound(b), Float(beta),
+            transposeA, transposeB, rows, columns, inner, Float(alpha), rebound(a), strideA, rebound(b),
+            Float(beta),
             rebound(c))
         } else if Scalar.self == Double.self {
           var result = unsafe MutableSpan(_unsafeElements: rebound(c, to: Double.self))
           unsafe referenceMatrixProduct(
             transposeA: transposeA, transposeB: transposeB, rows: rows, columns: columns, inner: inner,
-            alpha: Double(alpha), Span(_unsafeElements: rebound(a)), Span(_unsafeElements: rebound(b)),
+            alpha: Double(alpha), Span(_unsafeElements: rebound(a)), strideA: strideA,
+            Span(_unsafeElements: rebound(b)),
             beta: Double(beta), into: &result)
         } else {
           preconditionFailure("matrix products exist for Float and Double, not for \(Scalar.self)")
@@ -77,12 +84,12 @@ private func rebound<From, To>(
 #if canImport(Accelerate)
   private func floatProduct(
     _ transposeA: Bool, _ transposeB: Bool, _ rows: Int, _ columns: Int, _ inner: Int, _ alpha: Float,
-    _ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>, _ beta: Float,
+    _ a: UnsafeBufferPointer<Float>, _ strideA: Int, _ b: UnsafeBufferPointer<Float>, _ beta: Float,
     _ c: UnsafeMutableBufferPointer<Float>
   ) {
     unsafe cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      rows, columns, inner, alpha, a.baseAddress, transposeA ? rows : inner, b.baseAddress,
+      rows, columns, inner, alpha, a.baseAddress, strideA, b.baseAddress,
       transposeB ? inner : columns, beta, c.baseAddress, columns)
   }
 
@@ -96,14 +103,14 @@ private func rebound<From, To>(
 #else
   private func floatProduct(
     _ transposeA: Bool, _ transposeB: Bool, _ rows: Int, _ columns: Int, _ inner: Int, _ alpha: Float,
-    _ a: UnsafeBufferPointer<Float>, _ b: UnsafeBufferPointer<Float>, _ beta: Float,
+    _ a: UnsafeBufferPointer<Float>, _ strideA: Int, _ b: UnsafeBufferPointer<Float>, _ beta: Float,
     _ c: UnsafeMutableBufferPointer<Float>
   ) {
     MatrixProductLibrary.runOnCallingThread()
     let status = unsafe dnnl_sgemm(
       CChar(UInt8(ascii: transposeA ? "T" : "N")), CChar(UInt8(ascii: transposeB ? "T" : "N")),
       dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), alpha,
-      a.baseAddress, dnnl_dim_t(transposeA ? rows : inner), b.baseAddress,
+      a.baseAddress, dnnl_dim_t(strideA), b.baseAddress,
       dnnl_dim_t(transposeB ? inner : columns), beta, c.baseAddress, dnnl_dim_t(columns))
     precondition(status == dnnl_success, "dnnl_sgemm failed with status \(status.rawValue)")
   }

@@ -9,6 +9,8 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   package let layers: [DenseLayer]
   /// y = x where x > 0 and slope x elsewhere.
   package let slope: Scalar
+  /// How the network sees bits, where it is given bits.
+  package var encoding: BinaryEncoding<Scalar>
   /// Weights and biases in the order of the layers; see `DenseLayer` for places.
   package var parameters: [Scalar]
 
@@ -17,11 +19,12 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   /// - Parameters:
   ///   - widths: input, hidden layers, output.
   ///   - slope: the rectifier's.
+  ///   - encoding: how it sees bits; as 0 and 1 unless said otherwise.
   /// - Precondition: at least two widths, all positive; `slope >= 0`, so that outputs of the rectifier keep the sign of
   ///   its inputs.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package init(widths: [Int], slope: Scalar) {
+  package init(widths: [Int], slope: Scalar, encoding: BinaryEncoding<Scalar> = BinaryEncoding()) {
     precondition(widths.count >= 2, "a network needs an input and an output")
     precondition(slope >= 0, "the rectifier's slope must not be negative")
     var layers: [DenseLayer] = []
@@ -30,6 +33,7 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
     }
     self.layers = layers
     self.slope = slope
+    self.encoding = encoding
     parameters = Array(repeating: 0, count: layers[layers.count - 1].bias.upperBound)
   }
 
@@ -57,44 +61,55 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
     }
   }
 
-  /// Runs the network on `rows` inputs [rows x inputWidth] and keeps every layer's outputs in the workspace.
+  /// Runs the network on `rows` inputs and keeps every layer's outputs in the workspace.
   ///
-  /// - Precondition: the workspace was made for this network and at least `rows` rows.
-  /// - Complexity: rows x parameters multiply-adds.
+  /// - Precondition: the workspace was made for this network and at least `rows` rows; the input has these rows.
+  /// - Complexity: rows x parameters multiply-adds; for bits, see `KernelScalar.binaryForward`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func forward(input: Span<Scalar>, rows: Int, workspace: inout PerceptronWorkspace<Scalar>) {
-    for (index, layer) in layers.enumerated() {
+  package func forward(
+    input: borrowing NetworkInput<Scalar>, rows: Int, workspace: inout PerceptronWorkspace<Scalar>
+  ) {
+    for index in layers.indices {
       var output = exchange(&workspace.outputs[index], with: [])
-      var scratch = exchange(&workspace.scratch, with: [])
-      let previous = index == 0 ? [] : workspace.outputs[index - 1]
-      let layerInput = index == 0 ? input : previous.span.extracting(first: rows * layer.inputs)
-      let isLast = index == layers.count - 1
-      forward(layer, input: layerInput, rows: rows, isLast: isLast, scratch: &scratch, output: &output)
-      workspace.scratch = exchange(&scratch, with: [])
+      var storage = output.mutableSpan
+      var target = storage._mutatingExtracting(first: rows * layers[index].outputs)
+      if index == 0 {
+        firstLayer(input, rows: rows, into: &target)
+      } else {
+        let previous = workspace.outputs[index - 1]
+        forward(
+          index, previous.span.extracting(first: rows * layers[index].inputs), rows: rows, into: &target)
+      }
       workspace.outputs[index] = exchange(&output, with: [])
     }
   }
 
-  private func forward(
-    _ layer: DenseLayer, input: Span<Scalar>, rows: Int, isLast: Bool, scratch: inout [Scalar],
-    output: inout [Scalar]
+  private func firstLayer(
+    _ input: borrowing NetworkInput<Scalar>, rows: Int, into output: inout MutableSpan<Scalar>
   ) {
-    let count = rows * layer.outputs
-    var storage = output.mutableSpan
-    var target = storage._mutatingExtracting(first: count)
-    if isLast {
-      layer.forward(parameters: parameters.span, input: input, rows: rows, into: &target)
-      return
+    switch copy input {
+    case .numbers(let numbers):
+      forward(0, numbers.span.extracting(first: rows * inputWidth), rows: rows, into: &output)
+    case .bits(let bits):
+      bits.forward(
+        weight: parameters.span.extracting(layers[0].weight),
+        bias: parameters.span.extracting(layers[0].bias),
+        encoding: encoding, slope: slope(after: 0), into: &output)
     }
-    var scratchStorage = scratch.mutableSpan
-    var preactivation = scratchStorage._mutatingExtracting(first: count)
-    layer.forward(parameters: parameters.span, input: input, rows: rows, into: &preactivation)
-    Scalar.leakyReLU(preactivation.span, slope: slope, into: &target)
   }
 
+  private func forward(_ index: Int, _ input: Span<Scalar>, rows: Int, into output: inout MutableSpan<Scalar>)
+  {
+    layers[index].forward(
+      parameters: parameters.span, input: input, rows: rows, slope: slope(after: index), into: &output)
+  }
+
+  /// The slope of the rectifier after a layer; 1 after the last, where there is none.
+  private func slope(after index: Int) -> Scalar { index == layers.count - 1 ? 1 : slope }
+
   /// Carries the gradient at the output, which stands in `workspace.outputGradients.last`, down to the outputs of every
-  /// layer before the activation function.
+  /// layer before the activation function, and to the biases.
   ///
   /// The gradient with respect to the network's input is a product more: see `inputGradient`.
   ///
@@ -103,6 +118,7 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func backward(rows: Int, workspace: inout PerceptronWorkspace<Scalar>) {
+    biasGradient(of: layers.count - 1, rows: rows, workspace: &workspace)
     for index in layers.indices.dropFirst().reversed() {
       let layer = layers[index]
       let count = rows * layer.inputs
@@ -116,7 +132,18 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
         inputGradient: &inputGradient)
       workspace.scratch = exchange(&scratch, with: [])
       workspace.outputGradients[index - 1] = exchange(&inputGradient, with: [])
+      biasGradient(of: index - 1, rows: rows, workspace: &workspace)
     }
+  }
+
+  private func biasGradient(of index: Int, rows: Int, workspace: inout PerceptronWorkspace<Scalar>) {
+    let outputGradient = workspace.outputGradients[index]
+    var gradient = exchange(&workspace.biasGradients[index], with: [])
+    var sums = gradient.mutableSpan
+    sums.update(repeating: 0)
+    Scalar.addColumnSums(
+      of: outputGradient.span.extracting(first: rows * layers[index].outputs), rows: rows, to: &sums)
+    workspace.biasGradients[index] = exchange(&gradient, with: [])
   }
 
   private func backward(
@@ -148,41 +175,36 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
       into: &gradient)
   }
 
-  /// The gradient with respect to every weight, after `backward`; put into or added to a vector laid out as `parameters`.
-  /// Places of biases are left alone.
+  /// The gradient with respect to the weights of some inputs of a layer, [inputs x outputs], after the pass's backward pass;
+  /// put into or added to `gradient`.
   ///
-  /// - Complexity: rows x parameters multiply-adds.
+  /// - Complexity: rows x inputs x outputs multiply-adds; for bits, see `KernelScalar.binaryWeightGradient`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func weightGradient(
-    input: Span<Scalar>, rows: Int, workspace: borrowing PerceptronWorkspace<Scalar>, adding: Bool,
+    of index: Int, inputs: Range<Int>, pass: borrowing RecordedPass<Scalar>, adding: Bool,
     into gradient: inout MutableSpan<Scalar>
   ) {
-    for (index, layer) in layers.enumerated() {
-      let previous = index == 0 ? [] : workspace.outputs[index - 1]
-      let outputGradient = workspace.outputGradients[index]
-      layer.weightGradient(
-        input: index == 0 ? input : previous.span.extracting(first: rows * layer.inputs),
-        outputGradient: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows,
-        adding: adding,
+    let rows = pass.gradientRows
+    let outputGradients = pass.workspace.outputGradients[index]
+    let outputGradient = outputGradients.span.extracting(first: rows * layers[index].outputs)
+    if index > 0 {
+      let previous = pass.workspace.outputs[index - 1]
+      layers[index].weightGradient(
+        of: inputs, input: previous.span, outputGradient: outputGradient, rows: rows, adding: adding,
         into: &gradient)
+      return
     }
-  }
-
-  /// The gradient with respect to every bias, after `backward`: column sums, added to their places in a vector laid out as
-  /// `parameters`.
-  ///
-  /// - Complexity: rows x (sum of the layers' outputs) additions.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  package func addBiasGradient(
-    rows: Int, workspace: borrowing PerceptronWorkspace<Scalar>, to gradient: inout MutableSpan<Scalar>
-  ) {
-    for (index, layer) in layers.enumerated() {
-      var sums = gradient._mutatingExtracting(layer.bias)
-      let outputGradient = workspace.outputGradients[index]
-      Scalar.addColumnSums(
-        of: outputGradient.span.extracting(first: rows * layer.outputs), rows: rows, to: &sums)
+    switch pass.input {
+    case .numbers(let numbers):
+      layers[0].weightGradient(
+        of: inputs, input: numbers.span, outputGradient: outputGradient, rows: rows, adding: adding,
+        into: &gradient)
+    case .bits(let bits):
+      let columnSums = pass.workspace.biasGradients[0]
+      bits.weightGradient(
+        inputs: inputs, outputGradient: outputGradient, columnSums: columnSums.span, encoding: encoding,
+        adding: adding, into: &gradient)
     }
   }
 }

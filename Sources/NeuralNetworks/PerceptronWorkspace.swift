@@ -7,7 +7,9 @@ package struct PerceptronWorkspace<Scalar: KernelScalar>: Sendable {
   /// Gradients with respect to each layer's outputs before the activation function, [rows x layer outputs]; the caller
   /// fills the last before a backward pass.
   package var outputGradients: [[Scalar]]
-  /// One layer's numbers on the way into or out of the activation function.
+  /// Sums of each layer's output gradients over the rows, which are the gradients of its bias, [layer outputs].
+  package internal(set) var biasGradients: [[Scalar]]
+  /// One layer's gradient on its way through the activation function.
   var scratch: [Scalar]
 
   /// - Parameters:
@@ -17,7 +19,8 @@ package struct PerceptronWorkspace<Scalar: KernelScalar>: Sendable {
   package init(network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int) {
     outputs = network.layers.map { Array(repeating: 0, count: rows * $0.outputs) }
     outputGradients = network.layers.map { Array(repeating: 0, count: gradientRows * $0.outputs) }
+    biasGradients = network.layers.map { Array(repeating: 0, count: gradientRows > 0 ? $0.outputs : 0) }
     let widest = network.layers.dropLast().map(\.outputs).max() ?? 0
-    scratch = Array(repeating: 0, count: max(rows, gradientRows) * widest)
+    scratch = Array(repeating: 0, count: gradientRows * widest)
   }
 }

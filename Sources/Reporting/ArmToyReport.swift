@@ -11,6 +11,7 @@ package struct ArmToyReport: Sendable {
 
   let outcome: ArmToyStudy.Outcome
   private var study: ArmToyStudy { outcome.study }
+  private static let fileName = "arm-toy.md"
 
   package init(_ outcome: ArmToyStudy.Outcome) { self.outcome = outcome }
 
@@ -21,16 +22,36 @@ package struct ArmToyReport: Sendable {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     var document = MarkdownDocument()
     document.heading(1, "The toy problem of ARM")
-    document.paragraph("**\(verdict)**")
-    context.provenance(level: .sameInstructionSet, seeds: [study.seed]).write(into: &document)
+    let cells = ReportCells()
+    document.paragraph("**\(cells.text("verdict", verdict, held: .notHeld))**")
+    _ = cells.text("outcome", outcome.holds ? "holds" : "fails")
+    var provenance = context.provenance(level: .sameInstructionSet, seeds: [study.seed])
+    provenance.report = Self.fileName
+    provenance.write(into: &document)
+    ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
     writeProblem(into: &document)
     document.figure(try folder.draw(trajectoryFigure))
-    writeTrajectories(into: &document)
+    writeTrajectories(into: &document, cells: cells)
     document.heading(2, "Variance of one gradient")
     document.figure(try folder.draw(try varianceFigure()))
-    writeVariances(into: &document)
-    return Written(
-      file: try folder.write(document.text, to: "arm-toy.md"), holds: outcome.holds, verdict: verdict)
+    writeVariances(into: &document, cells: cells)
+    let file = try context.write(
+      document, to: Self.fileName, in: folder, cells: cells, recipe: .armToy(of: ArmToyRecipe(study)),
+      provenance: provenance)
+    return Written(file: file, holds: outcome.holds, verdict: verdict)
+  }
+
+  private var facts: ReproducibilityChecklist.Facts {
+    ReproducibilityChecklist.Facts(
+      researchType: "numerical study with exact answers", estimators: study.estimators.map(\.name),
+      splits: "not applicable: no data set",
+      setup:
+        "p0 = \(study.targets.map { "\($0)" }.joined(separator: ", ")); \(study.iterations) steps of size \(study.stepSize); "
+        + "\(study.draws) draws for each of \(outcome.variances.count) variances",
+      errorBars:
+        "confidence sequences (empirical Bernstein) for the expectation of each measured variance; any misses with probability at most \(rate)",
+      tuningBudget: "not applicable: nothing is tuned",
+      failedRuns: "\(outcome.contradictions.count) of \(outcome.variances.count) variances contradicted")
   }
 
   private var rate: String { NumberFormatting.scientific(study.falseAlarmRate, digits: 1) }
@@ -61,7 +82,7 @@ package struct ArmToyReport: Sendable {
       """)
   }
 
-  private func writeTrajectories(into document: inout MarkdownDocument) {
+  private func writeTrajectories(into document: inout MarkdownDocument, cells: ReportCells) {
     document.paragraph(
       "Probability p after the last step, one trajectory for each cell (seed \(String(study.seed))):")
     var table = MarkdownTable([.init("estimator")] + study.targets.map { .init("p0 = \("\($0)")", .right) })
@@ -70,12 +91,22 @@ package struct ArmToyReport: Sendable {
       let finals = study.targets.map { target in
         outcome.trajectories.first { $0.target == target && $0.estimator == name }?.probabilities.last
       }
-      table.append([label] + finals.map { "\($0.map { NumberFormatting.fixed($0, decimals: 4) } ?? "")" })
+      table.append(
+        [label]
+          + zip(study.targets, finals).map { target, final in
+            // Computed for the exact gradient, chance for an estimator.
+            let kept = final.map {
+              cells.number(
+                "trajectories/p0 = \(target)/\(name ?? "exact gradient")/last p", $0,
+                held: name == nil ? .rounding : .notHeld)
+            }
+            return "\(kept.map { NumberFormatting.fixed($0, decimals: 4) } ?? "")"
+          })
     }
     document.table(table)
   }
 
-  private func writeVariances(into document: inout MarkdownDocument) {
+  private func writeVariances(into document: inout MarkdownDocument, cells: ReportCells) {
     let draws = NumberFormatting.count(study.draws)
     document.paragraph(
       """
@@ -84,28 +115,35 @@ package struct ArmToyReport: Sendable {
       formula); the probability that any of the \(outcome.variances.count) intervals misses is at most \(rate).
       """)
     for target in study.targets {
-      let cells = outcome.variances.filter { $0.target == target }
-      let failed = cells.count { !$0.agrees }
-      document.details("p0 = \("\(target)"): \(cells.count - failed) of \(cells.count) agree") { inner in
+      let variances = outcome.variances.filter { $0.target == target }
+      let failed = variances.count { !$0.agrees }
+      document.details("p0 = \("\(target)"): \(variances.count - failed) of \(variances.count) agree") {
+        inner in
         var table = MarkdownTable([
           .init("estimator"), .init("p", .right), .init("exact", .right), .init("measured", .right),
           .init("interval", .right), .init("verdict"),
         ])
-        for cell in cells { table.append(Self.row(cell)) }
+        for variance in variances { table.append(Self.row(variance, cells)) }
         inner.table(table)
       }
     }
   }
 
-  private static func row(_ cell: ArmToyStudy.Variance) -> [MarkdownText] {
-    let interval = [cell.interval.lowerBound, cell.interval.upperBound].map {
-      NumberFormatting.scientific($0, digits: 4)
-    }
+  private static func row(_ variance: ArmToyStudy.Variance, _ cells: ReportCells) -> [MarkdownText] {
+    let place = "variances/p0 = \(variance.target)/\(variance.estimator)/p = \(variance.probability)"
+    let exact = cells.exact("\(place)/exact", variance.exact)
+    let measured = cells.number(
+      "\(place)/measured", variance.measured, held: .interval, interval: variance.interval)
+    let interval = [
+      cells.number("\(place)/lower end", variance.interval.lowerBound, held: .notHeld),
+      cells.number("\(place)/upper end", variance.interval.upperBound, held: .notHeld),
+    ].map { NumberFormatting.scientific($0, digits: 4) }
+    let verdict = cells.text("\(place)/verdict", variance.agrees ? "agrees" : "contradicts")
     return [
-      "\(code: cell.estimator)", "\("\(cell.probability)")",
-      "\(NumberFormatting.scientific(cell.exact, digits: 4))",
-      "\(NumberFormatting.scientific(cell.measured, digits: 4))", "\(interval.joined(separator: " to "))",
-      cell.agrees ? "agrees" : "**contradicts**",
+      "\(code: variance.estimator)", "\("\(variance.probability)")",
+      "\(NumberFormatting.scientific(exact, digits: 4))",
+      "\(NumberFormatting.scientific(measured, digits: 4))",
+      "\(interval.joined(separator: " to "))", variance.agrees ? "\(verdict)" : "**\(verdict)**",
     ]
   }
 

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Training
 
 /// The report on training runs: tables over seeds, figures, orderings and, where there is one, a reference.
@@ -15,14 +16,18 @@ package struct LearningCurveReport: Sendable {
   let title: String
   let fileName: String
   let curves: LearningCurves
+  /// File name in `Fixtures/Published` of the reference.
+  let referenceFile: String?
 
   /// A report on `runs`; with a `reference` its protocols, estimators, seeds and marks are the cells to fill.
   ///
   /// - Throws: `ReportingError.mixedRuns` for two runs of one cell, or two protocols of one name.
   package init(
-    title: String, fileName: String, runs: [RecordedRun], reference: ReferenceCurves? = nil
+    title: String, fileName: String, runs: [RecordedRun], reference: ReferenceCurves? = nil,
+    referenceFile: String? = nil
   ) throws(ReportingError) {
     self.title = title
+    self.referenceFile = referenceFile
     self.fileName = fileName
     curves = try LearningCurves(runs: runs, reference: reference)
   }
@@ -36,22 +41,66 @@ package struct LearningCurveReport: Sendable {
     let verdict = sentence(comparison)
     var document = MarkdownDocument()
     document.heading(1, MarkdownText(plain: title))
-    document.paragraph("**\(verdict)**")
-    context.provenance(
+    let cells = ReportCells()
+    let names = curves.runs.map(\.name)
+    document.paragraph("**\(cells.text("verdict", verdict, held: .notHeld, needs: names))**")
+    _ = cells.text("outcome", comparison?.holds ?? true ? "holds" : "fails", needs: names)
+    var provenance = context.provenance(
       level: .sameInstructionSet, seeds: Set(curves.runs.map(\.manifest.seed)).sorted(),
-      data: curves.dataFiles
-    ).write(into: &document)
+      data: curves.dataFiles)
+    provenance.report = fileName
+    provenance.files = protocolFiles
+    provenance.write(into: &document)
+    ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
     for figure in LearningCurveFigures(curves: curves, stem: stem).figures {
       document.figure(try folder.draw(figure))
     }
-    LearningCurveTables(curves: curves).write(into: &document)
+    let tables = LearningCurveTables(curves: curves, cells: cells)
+    tables.write(into: &document)
     if let comparison, let reference = curves.reference {
-      LearningCurveTables.write(comparison, reference: reference, into: &document)
+      tables.write(comparison, reference: reference, into: &document)
     }
     RunTables(curves: curves).write(into: &document)
-    let file = try folder.write(document.text, to: fileName)
+    let file = try context.write(
+      document, to: fileName, in: folder, cells: cells, recipe: .training(of: recipe), provenance: provenance)
     return Outcome(
       file: file, holds: comparison?.holds ?? true, verdict: verdict, missing: curves.missingCells.count)
+  }
+
+  private var facts: ReproducibilityChecklist.Facts {
+    let evaluations = Set(
+      curves.runs.flatMap(\.evaluations).map { "\($0.split.rawValue): \($0.images) images" })
+    let seeds = curves.protocols.map { curves.seeds(of: $0).count }.max() ?? 0
+    let sources = Set(
+      curves.runs.map { "\($0.manifest.protocolName): \($0.manifest.resolvedProtocol.source)" })
+    let unfinished = curves.runs.count { $0.result == nil }
+    return ReproducibilityChecklist.Facts(
+      researchType: "training runs", estimators: curves.allEstimators,
+      splits: evaluations.isEmpty
+        ? nil : "as the data files have them; evaluated on \(evaluations.sorted().joined(separator: "; "))",
+      setup: sources.isEmpty ? nil : "protocols below, " + sources.sorted().joined(separator: "; "),
+      errorBars: seeds > 1
+        ? "95 % t-interval for the mean over \(seeds) seeds; all seeds' values are listed" : nil,
+      tuningBudget: nil,
+      failedRuns:
+        "\(unfinished) of \(curves.runs.count) runs without a result; \(curves.missingCells.count) cells empty"
+    )
+  }
+
+  private var recipe: TrainingRecipe {
+    TrainingRecipe(
+      title: title, fileName: fileName,
+      runs: curves.runs.map {
+        TrainingRecipe.Run(
+          name: $0.name, protocol: $0.manifest.protocolName, estimator: $0.manifest.estimator,
+          seed: $0.manifest.seed, steps: $0.manifest.steps)
+      }, reference: referenceFile)
+  }
+
+  private var protocolFiles: [ReportLock.File] {
+    Dictionary(curves.runs.map { ($0.manifest.protocolName, $0.manifest.protocolSHA256) }) { first, _ in first
+    }
+    .sorted { $0.key < $1.key }.map { ReportLock.File(name: "protocol: \($0.key)", sha256: $0.value) }
   }
 
   private var stem: String { fileName.hasSuffix(".md") ? String(fileName.dropLast(3)) : fileName }

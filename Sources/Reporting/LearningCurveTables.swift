@@ -3,8 +3,10 @@ internal import Foundation
 internal import Training
 
 /// The tables of a learning-curve report: bounds, training objective, orderings, comparison with a reference.
-struct LearningCurveTables: Sendable {
+struct LearningCurveTables {
   let curves: LearningCurves
+  /// Where every number is kept on its way into the text.
+  let cells: ReportCells
 
   func write(into document: inout MarkdownDocument) {
     document.heading(2, "Test bound")
@@ -13,7 +15,7 @@ struct LearningCurveTables: Sendable {
       Negative importance-weighted bound on log p(x) in nats for each image, lower is better. \(evaluationText) \
       \(intervalText) Standard errors over images are at most \(largestStandardError) nats.
       """)
-    writeValues(into: &document) { curves.testBounds($0, $1, at: $2) }
+    writeValues("test bound", into: &document) { curves.testBounds($0, $1, at: $2) }
     writeMissing(into: &document)
     document.heading(2, "Training objective")
     document.paragraph(
@@ -21,7 +23,7 @@ struct LearningCurveTables: Sendable {
       Negative evidence lower bound on the training batches, mean over the last 200 steps before each mark, in nats for \
       each image.
       """)
-    writeValues(into: &document) { curves.training($0, $1, at: $2) }
+    writeValues("training objective", into: &document) { curves.training($0, $1, at: $2) }
     writeOrderings(into: &document)
   }
 
@@ -36,7 +38,10 @@ struct LearningCurveTables: Sendable {
 
   private var largestStandardError: String {
     let largest = curves.runs.flatMap(\.evaluations).map(\.standardError).max()
-    return largest.map { NumberFormatting.fixed($0, decimals: 2) } ?? "-"
+    let kept = largest.map {
+      cells.number("largest standard error", $0, held: .notHeld, needs: curves.runs.map(\.name))
+    }
+    return kept.map { NumberFormatting.fixed($0, decimals: 2) } ?? "-"
   }
 
   private var intervalText: MarkdownText {
@@ -54,7 +59,8 @@ struct LearningCurveTables: Sendable {
   }
 
   private func writeValues(
-    into document: inout MarkdownDocument, _ values: (String, String, Int) -> [UInt64: Double]
+    _ quantity: String, into document: inout MarkdownDocument,
+    _ values: (String, String, Int) -> [UInt64: Double]
   ) {
     for name in curves.protocols {
       let seeds = curves.seeds(of: name)
@@ -64,15 +70,40 @@ struct LearningCurveTables: Sendable {
           + [.init("mean ± half-width", .right)])
       for estimator in curves.estimators(of: name) {
         for step in curves.marks(of: name) {
-          let cells = values(name, estimator, step)
+          let found = values(name, estimator, step)
+          let group = "\(name)/\(estimator)/step \(step)/\(quantity)"
           table.append(
             [MarkdownText("\(code: estimator)"), "\(NumberFormatting.count(step))"]
-              + seeds.map { seed in Self.number(cells[seed]) } + ["\(cells.summary?.text(decimals: 2) ?? "")"]
-          )
+              + seeds.map { seed in Self.number(found[seed].map { kept($0, seed, name, estimator, group) }) }
+              + ["\(kept(found.summary, group, needs: runs(name, estimator)))"])
         }
       }
       document.table(table)
     }
+  }
+
+  /// A value of one seed, kept.
+  private func kept(
+    _ value: Double, _ seed: UInt64, _ name: String, _ estimator: String, _ group: String
+  ) -> Double {
+    cells.number(
+      "\(group)/seed \(seed)", value, held: .seeds, group: group,
+      needs: curves.run(name, estimator, seed: seed).map { [$0.name] })
+  }
+
+  /// A summary over seeds, kept, as text.
+  private func kept(_ summary: SeedSummary?, _ place: String, needs: [String]) -> String {
+    guard let summary else { return "" }
+    _ = cells.number("\(place)/mean", summary.mean, held: .notHeld, needs: needs)
+    if let halfWidth = summary.halfWidth {
+      _ = cells.number("\(place)/half-width", halfWidth, held: .notHeld, needs: needs)
+    }
+    return summary.text(decimals: 2)
+  }
+
+  /// The names of an estimator's runs.
+  private func runs(_ name: String, _ estimator: String) -> [String] {
+    curves.runs(of: name, estimator: estimator).map(\.name)
   }
 
   private func writeMissing(into document: inout MarkdownDocument) {
@@ -123,9 +154,15 @@ struct LearningCurveTables: Sendable {
       ? "\(first) lower in \(below) of \(below) seeds"
       : above == differences.count
         ? "\(second) lower in \(above) of \(above) seeds" : "the seeds disagree"
+    let place = "orderings/\(name)/step \(step)/\(first) - \(second)"
+    let needs = runs(name, first) + runs(name, second)
+    for (index, difference) in differences.enumerated() {
+      _ = cells.number("\(place)/difference \(index + 1)", difference, held: .notHeld, needs: needs)
+    }
     return [
       pair, "\(differences.map { NumberFormatting.signed($0, decimals: 2) }.joined(separator: ", "))",
-      "\(summary.text(decimals: 2))", "\(finding)",
+      "\(kept(summary, place, needs: needs))",
+      "\(cells.text("\(place)/finding", finding, held: .notHeld, needs: needs))",
     ]
   }
 
@@ -143,7 +180,7 @@ struct LearningCurveTables: Sendable {
       : "With \(seeds) a two-sided sign test gives p = \(value) where all seeds agree; no correction for the number of pairs is made."
   }
 
-  static func write(
+  func write(
     _ comparison: ReferenceComparison, reference: ReferenceCurves, into document: inout MarkdownDocument
   ) {
     document.heading(2, "Comparison with an independent implementation")
@@ -168,30 +205,42 @@ struct LearningCurveTables: Sendable {
       .init("verdict"),
     ])
     for check in comparison.orderings {
+      let place =
+        "reference/orderings/\(check.protocolName)/\(check.lower) below \(check.higher)/step \(check.steps)"
+      let needs = runs(check.protocolName, check.lower) + runs(check.protocolName, check.higher)
+      let difference = check.difference.map {
+        cells.number("\(place)/difference", $0, held: .notHeld, needs: needs)
+      }
+      let outcome = cells.text(
+        "\(place)/outcome", difference.map { $0 < 0 ? "holds" : "violated" } ?? "missing", needs: needs)
       orderings.append([
         "\(check.protocolName)", "\(code: check.lower) below \(code: check.higher)",
         "\(NumberFormatting.count(check.steps))",
-        "\(check.difference.map { NumberFormatting.signed($0, decimals: 2) } ?? "")",
-        check.difference.map { $0 < 0 ? "holds" : "**violated**" } ?? "missing",
+        "\(difference.map { NumberFormatting.signed($0, decimals: 2) } ?? "")",
+        outcome == "violated" ? "**violated**" : "\(outcome)",
       ])
     }
     document.table(orderings)
   }
 
-  private static func row(_ cell: ReferenceComparison.Cell) -> [MarkdownText] {
-    let verdict: MarkdownText =
-      switch cell.agreement {
-      case .agrees: "agrees"
-      case .differs: "**differs**"
-      case .missing: "missing"
-      case nil: ""
-      }
+  private func row(_ cell: ReferenceComparison.Cell) -> [MarkdownText] {
+    let place = "reference/\(cell.protocolName)/\(cell.estimator)/step \(cell.steps)"
+    let needs = runs(cell.protocolName, cell.estimator)
+    let ours = cell.ours.map { cells.number("\(place)/here", $0.mean, held: .notHeld, needs: needs) }
+    let theirs = cell.theirs.map { cells.exact("\(place)/reference", $0.mean, needs: []) }
+    let difference = cell.difference.map {
+      cells.number("\(place)/difference", $0, held: .notHeld, needs: needs)
+    }
+    let verdict = cell.agreement.map {
+      cells.text("\(place)/verdict", "\($0)", needs: needs)
+    }
     return [
       "\(cell.protocolName)", "\(code: cell.estimator)", "\(NumberFormatting.count(cell.steps))",
-      number(cell.ours?.mean), "\(cell.ours?.values.count ?? 0)",
-      number(cell.theirs?.mean), "\(cell.theirs?.values.count ?? 0)",
-      "\(cell.difference.map { NumberFormatting.signed($0, decimals: 2) } ?? "")",
-      "\(cell.allowed.map { NumberFormatting.fixed($0, decimals: 1) } ?? "")", verdict,
+      Self.number(ours), "\(cell.ours?.values.count ?? 0)",
+      Self.number(theirs), "\(cell.theirs?.values.count ?? 0)",
+      "\(difference.map { NumberFormatting.signed($0, decimals: 2) } ?? "")",
+      "\(cell.allowed.map { NumberFormatting.fixed($0, decimals: 1) } ?? "")",
+      cell.agreement == .differs ? "**\(verdict ?? "")**" : "\(verdict ?? "")",
     ]
   }
 

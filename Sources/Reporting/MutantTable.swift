@@ -1,13 +1,22 @@
 internal import Verification
 
 /// What became of the mutants: the table, the words for the smallest one, and the figure.
-struct MutantTable: Sendable {
+struct MutantTable {
   let result: MutationResult
+  /// Where every number is kept on its way into the text.
+  let cells: ReportCells
+  private let needs = [VerificationStage.mutants.rawValue]
+
+  init(result: MutationResult, cells: ReportCells) {
+    self.result = result
+    self.cells = cells
+  }
 
   func write(into document: inout MarkdownDocument) {
     document.paragraph(
       """
-      \(result.mutants.count) deliberate mistakes, each run through the whole battery; \(result.survivors.count) survived. \
+      \(cells.count("mutants/all", result.mutants.count, needs: needs)) deliberate mistakes, each run through the whole \
+      battery; \(cells.count("mutants/survivors", result.survivors.count, needs: needs)) survived. \
       \(smallest) Where a mutant has no bias, the checks of variance, of identities or of the sampler must catch it.
       """)
     document.paragraph(
@@ -21,11 +30,17 @@ struct MutantTable: Sendable {
       .init("draws needed", .right),
     ])
     for mutant in result.mutants {
+      let place = "mutants/\(mutant.name)"
+      let bias = mutant.relativeBias.map { cells.exact("\(place)/exact relative bias", $0, needs: needs) }
+      let draws = mutant.draws.map { cells.count("\(place)/draws", $0, held: .notHeld, needs: needs) }
+      _ = cells.text("\(place)/outcome", mutant.isCaught ? "caught" : "not caught", needs: needs)
+      let kinds = cells.text(
+        "\(place)/caught by", mutant.caughtBy.map(\.rawValue).joined(separator: ", "), held: .notHeld,
+        needs: needs)
       table.append([
         "\(code: mutant.name)", "\(code: mutant.base)", "\(mutant.fault)",
-        "\(mutant.relativeBias.map { NumberFormatting.significant($0) } ?? "-")",
-        mutant.isCaught ? "\(mutant.caughtBy.map(\.rawValue).joined(separator: ", "))" : "**not caught**",
-        "\(mutant.draws.map(NumberFormatting.count) ?? "-")",
+        "\(bias.map { NumberFormatting.significant($0) } ?? "-")",
+        mutant.isCaught ? "\(kinds)" : "**not caught**", "\(draws.map(NumberFormatting.count) ?? "-")",
       ])
     }
     document.table(table)
@@ -34,11 +49,14 @@ struct MutantTable: Sendable {
   /// The smallest biases that must be caught, in words.
   private var smallest: MarkdownText {
     let sentences = [
-      result.smallestCaughtBias.map {
-        "The smallest bias that must be caught is \(Self.percent($0)) of the gradient."
+      result.smallestCaughtBias.map { caught -> String in
+        let bias = cells.exact("mutants/smallest bias", caught, needs: needs)
+        return "The smallest bias that must be caught is \(Self.percent(bias)) of the gradient."
       },
-      result.smallestBiasCaughtByDrawing.map {
-        "By drawing alone, the smallest one caught is \(Self.percent($0))."
+      result.smallestBiasCaughtByDrawing.map { caught -> String in
+        let bias = cells.number(
+          "mutants/smallest bias caught by drawing", caught, held: .notHeld, needs: needs)
+        return "By drawing alone, the smallest one caught is \(Self.percent(bias))."
       },
     ]
     return MarkdownText(plain: sentences.compactMap { $0 }.joined(separator: " "))

@@ -15,6 +15,10 @@ package struct Provenance: Codable, Hashable, Sendable {
   /// Start, ISO 8601 in UTC.
   package var started: String
   package var wallSeconds: Double
+  /// The report's file name, where a lock with its numbers lies beside it.
+  package var report: String?
+  /// Protocols and problems.
+  package var files: [ReportLock.File] = []
 
   package init(
     revision: SourceRevision, command: String, level: ReproducibilityLevel, seeds: [UInt64],
@@ -39,6 +43,14 @@ package struct Provenance: Codable, Hashable, Sendable {
     document.code(command, language: "sh")
     document.paragraph(
       "Reproducibility \(level.rawValue): \(level.meaning).")
+    if let report {
+      document.paragraph(
+        """
+        \(code: "./armature replay \(report)") runs it again and holds every number against \
+        [\(ReportLock.fileName(for: report))](\(MarkdownText(stringLiteral: ReportLock.fileName(for: report)))), where \
+        each is kept to the last bit.
+        """)
+    }
     document.details("Provenance") { inner in
       var table = MarkdownTable([.init("what"), .init("value")])
       for (what, value) in rows { table.append([MarkdownText(plain: what), value]) }
@@ -55,6 +67,7 @@ package struct Provenance: Codable, Hashable, Sendable {
       ("wall time", "\(NumberFormatting.duration(seconds: wallSeconds))"),
       ("seeds", seeds.isEmpty ? "none" : "\(seeds.map(String.init).joined(separator: ", "))"),
       ("data", dataText),
+    ] + fileRows + [
       ("processor", "\(host.processor), \(host.cores) cores, \(host.architecture)"),
       ("threads", "\(threads)"),
       ("memory", "\(gibibytes) GiB"),
@@ -65,6 +78,17 @@ package struct Provenance: Codable, Hashable, Sendable {
       ("oneDNN", "\(software.oneDNN), kernels \(software.kernelFamily)"),
       ("gnuplot", "\(software.gnuplot)"),
     ]
+  }
+
+  /// Protocols by their checksums, problems by their number: the lock has the checksum of each.
+  private var fileRows: [(String, MarkdownText)] {
+    let isProtocol = { (file: ReportLock.File) in file.name.hasPrefix("protocol: ") }
+    let protocols = files.filter(isProtocol).map { file -> MarkdownText in
+      "\(code: String(file.name.dropFirst("protocol: ".count))) SHA-256 \(code: file.sha256)"
+    }
+    let problems = files.count - protocols.count
+    return (protocols.isEmpty ? [] : [("protocols", .joined(protocols, separator: "; "))])
+      + (problems == 0 ? [] : [("problems", "\(problems), with their checksums in the lock")])
   }
 
   private var dataText: MarkdownText {

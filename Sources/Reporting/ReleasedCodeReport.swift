@@ -12,10 +12,15 @@ package struct ReleasedCodeReport: Sendable {
   /// - Throws: `ReportingError.unwritable`.
   package func write(context: ReportContext) throws(ReportingError) -> VerificationReport.Written {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
+    let cells = ReportCells()
+    var provenance = context.provenance(level: .sameInstructionSet, seeds: [])
+    provenance.report = Self.fileName
     var document = MarkdownDocument()
     document.heading(1, "What the published code computes")
-    document.paragraph("**\(verdict)**")
-    context.provenance(level: .sameInstructionSet, seeds: []).write(into: &document)
+    document.paragraph("**\(cells.text("verdict", verdict, held: .notHeld))**")
+    _ = cells.text("outcome", holds ? "holds" : "fails")
+    provenance.write(into: &document)
+    ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
     document.paragraph(
       """
       Each formula below was read in published code and differs from its estimator. It is written here as a variant of the \
@@ -23,13 +28,34 @@ package struct ReleasedCodeReport: Sendable {
       |E[g] - gradient| / |gradient| in the Euclidean norm over a problem's logits.
       """)
     document.heading(2, "The smallest and the largest relative bias")
-    document.table(summary)
-    for name in names { writeBiases(of: name, into: &document) }
-    let holds = names.allSatisfy { name in
-      biases.contains { $0.mutant == name && ($0.relativeBias ?? 0) > Self.rounding }
+    document.table(summary(cells))
+    for name in names { writeBiases(of: name, into: &document, cells: cells) }
+    let file = try context.write(
+      document, to: Self.fileName, in: folder, cells: cells, recipe: .releasedCode(problems: problems),
+      provenance: provenance)
+    return VerificationReport.Written(file: file, holds: holds, verdict: verdict)
+  }
+
+  private static let fileName = "released-code.md"
+
+  private var holds: Bool {
+    names.allSatisfy { name in
+      let found = biases.filter { $0.mutant == name }.compactMap(\.relativeBias)
+      return found.isEmpty || found.contains { $0 > Self.rounding }
     }
-    return VerificationReport.Written(
-      file: try folder.write(document.text, to: "released-code.md"), holds: holds, verdict: verdict)
+  }
+
+  private var problems: [String] {
+    biases.map(\.problem).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  private var facts: ReproducibilityChecklist.Facts {
+    ReproducibilityChecklist.Facts(
+      researchType: "numerical verification: exact integration", estimators: biases.map(\.base),
+      splits: "not applicable: no data set",
+      setup: "\(names.count) formulas on \(problems.count) problems",
+      errorBars: "none: numbers are exact", tuningBudget: "not applicable: nothing is tuned",
+      failedRuns: "\(biases.count { $0.relativeBias == nil }) of \(biases.count) integrations out of reach")
   }
 
   /// A smaller relative bias is rounding.
@@ -47,7 +73,7 @@ package struct ReleasedCodeReport: Sendable {
       "\(biased.count) of \(names.count) formulas of published code are biased on at least one standard problem"
   }
 
-  private var summary: MarkdownTable {
+  private func summary(_ cells: ReportCells) -> MarkdownTable {
     var table = MarkdownTable([
       .init("formula"), .init("estimator"), .init("smallest", .right), .init("largest", .right),
       .init("problems integrated", .right),
@@ -56,14 +82,16 @@ package struct ReleasedCodeReport: Sendable {
       let own = biases.filter { $0.mutant == name }
       let found = own.compactMap(\.relativeBias)
       table.append([
-        "\(code: name)", "\(code: own[0].base)", "\(Self.text(found.min()))", "\(Self.text(found.max()))",
-        "\(found.count) of \(own.count)",
+        "\(code: name)", "\(code: own[0].base)",
+        "\(Self.text(found.min(), cells, "summary/\(name)/smallest relative bias"))",
+        "\(Self.text(found.max(), cells, "summary/\(name)/largest relative bias"))",
+        "\(cells.count("summary/\(name)/problems integrated", found.count)) of \(own.count)",
       ])
     }
     return table
   }
 
-  private func writeBiases(of name: String, into document: inout MarkdownDocument) {
+  private func writeBiases(of name: String, into document: inout MarkdownDocument, cells: ReportCells) {
     let own = biases.filter { $0.mutant == name }
     document.heading(2, "\(name)")
     document.paragraph("For \(code: own[0].base): \(own[0].fault). Read in: \(own[0].place).")
@@ -72,14 +100,15 @@ package struct ReleasedCodeReport: Sendable {
     ])
     for bias in own {
       table.append([
-        "\(bias.problem)", "\(Self.text(bias.relativeBias))", "\(Self.text(bias.largestBias))",
+        "\(bias.problem)", "\(Self.text(bias.relativeBias, cells, "\(name)/\(bias.problem)/relative bias"))",
+        "\(Self.text(bias.largestBias, cells, "\(name)/\(bias.problem)/largest bias"))",
       ])
     }
     document.table(table)
   }
 
-  private static func text(_ bias: Double?) -> String {
-    guard let bias else { return "out of reach" }
+  private static func text(_ bias: Double?, _ cells: ReportCells, _ name: String) -> String {
+    guard let bias = bias.map({ cells.exact(name, $0) }) else { return "out of reach" }
     return bias > rounding ? NumberFormatting.significant(bias) : "0 (rounding)"
   }
 }

@@ -15,14 +15,17 @@ package struct ReportContext: Sendable {
   /// The program that draws figures; without it a report says that they are missing.
   package var gnuplot: ExternalProgram?
   package var started: String
+  /// The licence of the source tree, by the head of its file; nil where there is none.
+  package var licence: String?
   /// Seconds since the start; read when a report is written.
   package var elapsed: @Sendable () -> Double
 
   package init(
     command: String, output: String, threads: Int, revision: SourceRevision, host: HostDescription,
-    software: SoftwareVersions, gnuplot: ExternalProgram?, started: String,
+    software: SoftwareVersions, gnuplot: ExternalProgram?, started: String, licence: String? = nil,
     elapsed: @escaping @Sendable () -> Double
   ) {
+    self.licence = licence
     self.command = command
     self.output = output
     self.threads = threads
@@ -42,11 +45,21 @@ package struct ReportContext: Sendable {
     return ReportContext(
       command: portableCommand(arguments, tree: tree), output: output, threads: threads,
       revision: .of(repository: tree), host: .current(), software: .current(gnuplot: gnuplot),
-      gnuplot: gnuplot, started: Date().ISO8601Format(),
+      gnuplot: gnuplot, started: Date().ISO8601Format(), licence: licence(ofTree: tree),
       elapsed: {
         let elapsed = (ContinuousClock.now - start).components
         return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
       })
+  }
+
+  /// The first two lines of the tree's licence: name and version.
+  static func licence(ofTree tree: String?) -> String? {
+    guard let tree, let text = try? String(contentsOfFile: tree + "/LICENSE", encoding: .utf8) else {
+      return nil
+    }
+    let lines = text.split(separator: "\n").lazy.map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
+    return lines.isEmpty ? nil : lines.prefix(2).joined(separator: ", ")
   }
 
   /// The command as a reader can type it: paths inside of the source tree relative to it, of other absolute paths only

@@ -22,9 +22,15 @@ package struct ReportFolder: Sendable {
   /// Writes a text file whole or not at all, and returns its path.
   @discardableResult
   package func write(_ text: String, to file: String) throws(ReportingError) -> String {
+    try write(bytes: Array(text.utf8), to: file)
+  }
+
+  /// Writes a file whole or not at all, and returns its path.
+  @discardableResult
+  package func write(bytes: [UInt8], to file: String) throws(ReportingError) -> String {
     let target = path + "/" + file
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: target), options: .atomic)
+      try Data(bytes).write(to: URL(fileURLWithPath: target), options: .atomic)
     } catch {
       throw .unwritable(path: target, reason: (error as NSError).localizedDescription)
     }

@@ -81,7 +81,9 @@ package struct Reproduction: Sendable {
   ) async throws {
     progress(.verification, 0)
     let problems = try StandardProblems.load()
-    let battery = Battery(problems: problems, settings: VerificationSettings(seed: seed))
+    let battery = Battery(
+      problems: problems, networks: try StandardProblems.loadNetworks(),
+      settings: VerificationSettings(seed: seed))
     let result = try await battery.run {
       progress(.verification, Double($0.finished) / Double($0.total))
     }
@@ -92,6 +94,9 @@ package struct Reproduction: Sendable {
     let written = try VerificationReport(result: result, problems: problems, mutants: mutants)
       .write(context: context)
     outcome.add(file: written.file, verdict: written.verdict, holds: written.holds)
+    let released = try ReleasedCodeReport(biases: try ReleasedCodeBias.all(on: problems))
+      .write(context: context)
+    outcome.add(file: released.file, verdict: released.verdict, holds: released.holds)
   }
 
   private func seeds(_ count: Int) -> [UInt64] { (0..<count).map { seed + UInt64($0) } }
@@ -122,7 +127,8 @@ package struct Reproduction: Sendable {
     }
     let report = try LearningCurveReport(
       title: study.title, fileName: study.fileName,
-      runs: try directories.map { try RecordedRun.load($0.path) }, reference: reference)
+      runs: try directories.map { try RecordedRun.load($0.path) }, reference: reference,
+      referenceFile: study.reference)
     let written = try report.write(context: context)
     outcome.add(file: written.file, verdict: written.verdict, holds: written.holds)
   }

@@ -14,7 +14,8 @@ struct RunTables: Sendable {
     let protocols = curves.protocols.compactMap { curves.runs(of: $0).first?.manifest }
     guard !protocols.isEmpty else { return }
     document.heading(2, "Protocols")
-    document.paragraph("Each choice is commented in the protocol's own file; the checksum is that file's.")
+    document.paragraph(
+      "The protocol's own file states the source of each choice; the checksum is that file's.")
     var table = MarkdownTable([.init("choice")] + protocols.map { .init("\($0.protocolName)") })
     for (choice, value) in Self.choices {
       table.append(
@@ -37,7 +38,7 @@ struct RunTables: Sendable {
       { network(["\($0.model.latents) latents"] + $0.model.decoderHidden.map(String.init) + ["pixels"]) }
     ),
     ("activation", { activation($0.model) }),
-    ("encoder input", { $0.model.centredInput ? "pixels minus training mean" : "pixels" }),
+    ("encoder input", { encoderInput($0.model.encoderInput) }),
     ("decoder input", { $0.model.signedLatents ? "2z - 1" : "z" }),
     ("output bias", { $0.model.outputBias == .trainingMean ? "logit of the clipped training mean" : "zero" }),
     ("prior", { prior($0.optimisation) }),
@@ -60,6 +61,14 @@ struct RunTables: Sendable {
       ? "none: linear" : "LeakyReLU, slope \(NumberFormatting.significant(model.leakyReLUSlope, digits: 2))"
   }
 
+  private static func encoderInput(_ input: TrainingProtocol.ModelChoice.EncoderInput) -> String {
+    switch input {
+    case .raw: "pixels x"
+    case .centred: "pixels minus training mean"
+    case .signed: "2x - 1"
+    }
+  }
+
   private static func prior(_ optimisation: TrainingProtocol.OptimisationChoice) -> String {
     optimisation.priorLearningRate == 0
       ? "uniform, fixed"
@@ -70,7 +79,13 @@ struct RunTables: Sendable {
     let numbers = [choice.learningRate, choice.adamBeta1, choice.adamBeta2, choice.adamEpsilon].map {
       "\($0)"
     }
-    return "Adam, step size \(numbers[0]), beta \(numbers[1]) and \(numbers[2]), epsilon \(numbers[3])"
+    let common = "Adam, step size \(numbers[0]), beta \(numbers[1]) and \(numbers[2]), epsilon \(numbers[3])"
+    let betas = [choice.encoderAdamBeta1 ?? choice.adamBeta1, choice.encoderAdamBeta2 ?? choice.adamBeta2]
+    let isShared = betas == [choice.adamBeta1, choice.adamBeta2]
+    let encoder = isShared ? "" : "; encoder: beta \(betas[0]) and \(betas[1])"
+    let sums = [("encoder", choice.encoderGradient), ("decoder", choice.decoderGradient)]
+      .filter { $0.1 == .sum }.map { "; \($0.0)'s gradient summed over the batch" }
+    return common + encoder + sums.joined()
   }
 
   private func writeRuns(into document: inout MarkdownDocument) {

@@ -10,6 +10,8 @@ package struct VerificationReport: Sendable {
     package let verdict: String
   }
 
+  private static let fileName = "verification.md"
+
   let result: VerificationResult
   let problems: [Problem]
   let mutants: MutationResult?
@@ -29,12 +31,20 @@ package struct VerificationReport: Sendable {
   /// - Throws: `ReportingError.unwritable`; `.study` if an exact variance cannot be integrated.
   package func write(context: ReportContext) throws(ReportingError) -> Written {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
-    let tables = VerificationTables(result: result)
-    let variances = try VarianceTable(estimators: result.estimators, problems: problems)
+    let cells = ReportCells()
+    let tables = VerificationTables(result: result, cells: cells)
+    let variances = try VarianceTable(estimators: result.estimators, problems: problems, cells: cells)
+    var provenance = context.provenance(level: .sameInstructionSet, seeds: [result.settings.seed])
+    provenance.report = Self.fileName
+    provenance.files = problems.map { ReportLock.File($0) }
+    let stages =
+      [VerificationStage.battery.rawValue] + (mutants == nil ? [] : [VerificationStage.mutants.rawValue])
     var document = MarkdownDocument()
     document.heading(1, "Verification of the estimators")
-    document.paragraph("**\(verdict)**")
-    context.provenance(level: .sameInstructionSet, seeds: [result.settings.seed]).write(into: &document)
+    document.paragraph("**\(cells.text("verdict", verdict, held: .notHeld, needs: stages))**")
+    _ = cells.text("outcome", holds ? "holds" : "fails", needs: stages)
+    provenance.write(into: &document)
+    ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
     tables.writeFailures(into: &document)
     Self.writeHowToRead(into: &document)
     tables.writeChecks(into: &document)
@@ -42,23 +52,48 @@ package struct VerificationReport: Sendable {
     document.heading(2, "Exact variances")
     variances.write(into: &document)
     document.heading(2, "Mutants")
-    try writeMutants(into: &document, folder: folder)
+    try writeMutants(into: &document, folder: folder, cells: cells)
     tables.writeBudget(into: &document)
     tables.writeSkipped(into: &document)
-    return Written(
-      file: try folder.write(document.text, to: "verification.md"), holds: holds, verdict: verdict)
+    let file = try context.write(
+      document, to: Self.fileName, in: folder, cells: cells,
+      recipe: .verification(
+        of:
+          VerificationRecipe(
+            settings: result.settings, estimators: result.estimators, problems: result.problems,
+            mutants: mutants?.mutants.map(\.name))),
+      provenance: provenance)
+    return Written(file: file, holds: holds, verdict: verdict)
   }
 
-  private func writeMutants(into document: inout MarkdownDocument, folder: ReportFolder)
-    throws(ReportingError)
-  {
+  private func writeMutants(
+    into document: inout MarkdownDocument, folder: ReportFolder, cells: ReportCells
+  ) throws(ReportingError) {
     guard let mutants else {
       document.paragraph("No mutants were run; `./armature verify --mutants` runs them.")
       return
     }
-    let table = MutantTable(result: mutants)
+    let table = MutantTable(result: mutants, cells: cells)
     table.write(into: &document)
     if let figure = table.figure { document.figure(try folder.draw(figure)) }
+  }
+
+  private var facts: ReproducibilityChecklist.Facts {
+    let settings = result.settings
+    let rate = NumberFormatting.significant(settings.alpha, digits: 2)
+    let survivors = mutants.map { "; \($0.survivors.count) of \($0.mutants.count) mutants not caught" } ?? ""
+    return ReproducibilityChecklist.Facts(
+      researchType: "numerical verification: exact integration and sequential tests",
+      estimators: result.estimators, splits: "not applicable: no data set",
+      setup:
+        "\(result.estimators.count) estimators, \(problems.count) problems, \(settings.draws) draws under each of "
+        + settings.generators.map(\.rawValue).joined(separator: ", "),
+      errorBars:
+        "none: numbers are exact; verdicts are tests with false-alarm probability \(rate) for the run",
+      tuningBudget: "not applicable: nothing is tuned",
+      failedRuns:
+        "\(result.failures.count) of \(result.verdicts.count) checks failed, \(result.skipped.count) skipped\(survivors)"
+    )
   }
 
   private var holds: Bool { result.passed && mutants?.passed ?? true }

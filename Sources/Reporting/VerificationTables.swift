@@ -2,8 +2,24 @@ internal import Foundation
 internal import Verification
 
 /// The tables of a verification that come from its verdicts.
-struct VerificationTables: Sendable {
+struct VerificationTables {
   let result: VerificationResult
+  /// Where every number is kept on its way into the text.
+  let cells: ReportCells
+  private let needs = [VerificationStage.battery.rawValue]
+
+  init(result: VerificationResult, cells: ReportCells) {
+    self.result = result
+    self.cells = cells
+  }
+
+  /// All tables with numbers.
+  func writeNumbers(into document: inout MarkdownDocument) {
+    writeChecks(into: &document)
+    writeBiases(into: &document)
+    writeBudget(into: &document)
+    writeSkipped(into: &document)
+  }
 
   func writeFailures(into document: inout MarkdownDocument) {
     guard !result.failures.isEmpty else { return }
@@ -32,10 +48,13 @@ struct VerificationTables: Sendable {
       let own = result.verdicts.filter { $0.estimator == estimator }
       let evidence = own.compactMap(\.evidence)
       let detectable = evidence.compactMap(\.smallestDetectableRelativeBias)
+      let place = "checks/\(estimator)"
       table.append(
-        [MarkdownText("\(code: estimator)")] + kinds.map { Self.count(own, $0) } + [
-          Self.eValue(own), Self.threshold(evidence), Self.number(detectable.min()),
-          Self.number(detectable.max()),
+        [MarkdownText("\(code: estimator)")] + kinds.map { count(own, $0, "\(place)/\($0.rawValue)") } + [
+          eValue(own, "\(place)/largest e-value"),
+          number("\(place)/threshold", evidence.map { 1 / $0.falseAlarmRate }.min()),
+          number("\(place)/detectable bias, best", detectable.min()),
+          number("\(place)/detectable bias, worst", detectable.max()),
         ])
     }
     document.table(table)
@@ -53,7 +72,8 @@ struct VerificationTables: Sendable {
       let own = result.verdicts.filter { $0.estimator == estimator && $0.relativeBias != nil }
       guard let worst = own.max(by: { ($0.relativeBias ?? 0) < ($1.relativeBias ?? 0) }) else { continue }
       table.append([
-        "\(code: estimator)", "\(own.count)", Self.number(worst.relativeBias), "\(worst.problem)",
+        "\(code: estimator)", "\(cells.count("biases/\(estimator)/problems", own.count, needs: needs))",
+        number("biases/\(estimator)/largest relative bias", worst.relativeBias), "\(worst.problem)",
       ])
     }
     document.table(table)
@@ -73,18 +93,23 @@ struct VerificationTables: Sendable {
     let groups = Dictionary(grouping: result.budget, by: Self.group)
     for (purpose, entries) in groups.sorted(by: { $0.key < $1.key }) {
       table.append([
-        "\(purpose)", "\(entries.count)", Self.number(entries.map(\.amount).max()),
-        Self.number(entries.map(\.amount).reduce(0, +)),
+        "\(purpose)", "\(cells.count("budget/\(purpose)/parts", entries.count, needs: needs))",
+        number("budget/\(purpose)/each at most", entries.map(\.amount).max()),
+        number("budget/\(purpose)/together", entries.map(\.amount).reduce(0, +)),
       ])
     }
-    table.append(["**all**", "\(result.budget.count)", "", Self.number(result.spent)])
+    table.append([
+      "**all**", "\(cells.count("budget/all/parts", result.budget.count, needs: needs))", "",
+      number("budget/all/together", result.spent),
+    ])
     document.table(table)
   }
 
   func writeSkipped(into document: inout MarkdownDocument) {
+    let skipped = cells.count("skipped checks", result.skipped.count, needs: needs)
     guard !result.skipped.isEmpty else { return }
     document.details(
-      "\(result.skipped.count) checks were skipped, because they do not apply or are out of reach"
+      "\(skipped) checks were skipped, because they do not apply or are out of reach"
     ) {
       $0.list(result.skipped.map { MarkdownText(plain: $0.line) })
     }
@@ -97,28 +122,30 @@ struct VerificationTables: Sendable {
     return generator == entry.purpose ? kind : "\(kind) under \(generator)"
   }
 
-  private static func count(_ verdicts: [Verdict], _ kind: CheckKind) -> MarkdownText {
+  private func count(_ verdicts: [Verdict], _ kind: CheckKind, _ name: String) -> MarkdownText {
     let checks = verdicts.filter { $0.check == kind && $0.outcome != .skipped }
-    let passed = checks.count(where: \.passed)
     guard !checks.isEmpty else { return "-" }
-    return passed == checks.count ? "\(passed)/\(checks.count)" : "**\(passed)/\(checks.count)**"
+    let passed = cells.count("\(name), passed", checks.count(where: \.passed), needs: needs)
+    let of = cells.count("\(name), checks", checks.count, needs: needs)
+    return passed == of ? "\(passed)/\(of)" : "**\(passed)/\(of)**"
   }
 
   /// The largest e-value; a failed check without a finite one has met what is impossible.
-  private static func eValue(_ verdicts: [Verdict]) -> MarkdownText {
+  private func eValue(_ verdicts: [Verdict], _ name: String) -> MarkdownText {
     if verdicts.contains(where: { $0.failed && $0.evidence != nil && $0.evidence?.largestLogEValue == nil }) {
-      return "infinite"
+      return "\(cells.text(name, "infinite", held: .notHeld, needs: needs))"
     }
     guard let log = verdicts.compactMap(\.evidence?.largestLogEValue).max() else { return "-" }
-    return log > 690 ? "over 1e299" : number(exp(log))
+    let value = cells.number(name, exp(log), held: .notHeld, needs: needs)
+    return log > 690 ? "over 1e299" : Self.text(value)
   }
 
-  private static func threshold(_ evidence: [Verdict.Evidence]) -> MarkdownText {
-    number(evidence.map { 1 / $0.falseAlarmRate }.min())
+  private func number(_ name: String, _ value: Double?) -> MarkdownText {
+    value.map { Self.text(cells.exact(name, $0, needs: needs)) } ?? "-"
   }
 
-  private static func number(_ value: Double?) -> MarkdownText {
-    value.map { MarkdownText(plain: NumberFormatting.significant($0, digits: 2)) } ?? "-"
+  private static func text(_ value: Double) -> MarkdownText {
+    MarkdownText(plain: NumberFormatting.significant(value, digits: 2))
   }
 
   /// `1 - 1e-6`: written as a difference, for the digits of the number itself tell less.

@@ -4,28 +4,39 @@ internal import RandomStreams
 
 /// The importance-weighted bound over a whole split.
 struct Evaluation {
-  let dataset: ImageDataset
-  let binarisation: Binarisation
+  let data: TrainingData
   let split: DataSplit
   let samples: Int
   let seed: UInt64
 
-  /// Images that are evaluated together; between two groups the caller is asked whether to go on.
-  private static let groupSize = 50
+  /// Images that are evaluated together; between two groups the caller is asked whether to go on. Enough that threads
+  /// seldom wait for each other, and not more than some tenths of a second's work.
+  private var groupSize: Int { max(16, 50_000 / samples / 16 * 16) }
   /// Sets the bits of evaluated images apart from those of the training batch of the same step.
   private static let evaluationSteps: UInt64 = 1 << 55
+
+  /// The step in the address of the bits: each split has its own.
+  func address(step: Int) -> UInt64 {
+    let part: UInt64 =
+      switch split {
+      case .test: 0
+      case .valid: 1
+      case .train: 2
+      }
+    return Self.evaluationSteps + part << 50 + UInt64(step)
+  }
 
   /// The record of the parameters after `step` steps, or nil where `proceed` said no: it is told before each group how
   /// many images are done, and false ends the evaluation.
   func run(
     _ trainer: inout VariationalAutoencoderTrainer<Float>, step: Int, proceed: (_ done: Int) -> Bool
   ) throws(TrainingError) -> EvaluationRecord? {
-    let count = dataset[split].count
+    let count = data.dataset[split].count
     var bounds: [Double] = []
     bounds.reserveCapacity(count)
-    for first in stride(from: 0, to: count, by: Self.groupSize) {
+    for first in stride(from: 0, to: count, by: groupSize) {
       guard proceed(first) else { return nil }
-      let images = bits(first..<min(first + Self.groupSize, count), step: step)
+      let images = bits(first..<min(first + groupSize, count), step: step)
       do throws(ModelError) {
         bounds += try trainer.importanceWeightedBounds(
           images: images.span, firstRow: first, samples: samples, seed: seed, step: UInt64(step))
@@ -35,13 +46,12 @@ struct Evaluation {
   }
 
   private func bits(_ rows: Range<Int>, step: Int) -> [UInt8] {
-    let places = rows.lowerBound * dataset.pixels..<rows.upperBound * dataset.pixels
-    var uniforms = [Float](repeating: 0, count: places.count * binarisation.uniformsPerPixel)
-    var bits = [UInt8](repeating: 0, count: places.count)
-    binarisation.binarise(
-      Array(dataset[split].intensities[places]), of: dataset, rows: rows,
-      stream: RandomStream(seed: seed, purpose: .binarisation, step: Self.evaluationSteps + UInt64(step)),
-      uniforms: &uniforms, into: &bits)
+    let pixels = data.dataset.pixels
+    var uniforms = [Float](repeating: 0, count: rows.count * pixels * data.binarisation.uniformsPerPixel)
+    var bits = [UInt8](repeating: 0, count: rows.count * pixels)
+    let stream = RandomStream(seed: seed, purpose: .binarisation, step: address(step: step))
+    data.binarise(
+      rows.map(UInt32.init), of: split, rows: rows, stream: stream, uniforms: &uniforms, into: &bits)
     return bits
   }
 

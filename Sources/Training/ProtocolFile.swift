@@ -1,9 +1,11 @@
 internal import Datasets
 public import Foundation
 
-/// A protocol with the checksum of the file it was read from.
+/// A protocol with the sources of its choices and the checksum of the file it was read from.
 public struct ProtocolFile: Sendable {
   public let `protocol`: TrainingProtocol
+  /// Every choice in the order of the file.
+  public let choices: [ProtocolChoice]
   /// SHA-256 of the file's bytes, hexadecimal.
   public let sha256: String
 
@@ -21,7 +23,9 @@ public struct ProtocolFile: Sendable {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ProtocolError(file: url.path, line: nil, key: "", expected: "UTF-8 text", found: "other bytes")
     }
-    `protocol` = try TrainingProtocol(yaml: text, file: url.path)
+    let root = try ProtocolNode(text: text, file: url.path)
+    `protocol` = try TrainingProtocol(root)
+    choices = try ProtocolChoice.all(in: root)
     sha256 = SHA256Stream.digest(of: [UInt8](bytes))
   }
 }
@@ -31,11 +35,15 @@ extension TrainingProtocol {
   private static let stepRange = 1...1_000_000_000
 
   init(yaml text: String, file: String) throws(ProtocolError) {
-    let root = try ProtocolNode(text: text, file: file)
-    let members = try root.members([
-      "schema", "name", "title", "source", "data", "model", "optimisation", "steps", "estimator",
-      "metricsInterval", "checkpointInterval", "evaluation",
-    ])
+    try self.init(try ProtocolNode(text: text, file: file))
+  }
+
+  init(_ root: ProtocolNode) throws(ProtocolError) {
+    let members = try root.members(
+      [
+        "schema", "name", "title", "source", "data", "model", "optimisation", "steps", "estimator",
+        "metricsInterval", "checkpointInterval", "evaluation",
+      ], optional: ["sources"])
     func member(_ key: String) -> ProtocolNode { members[key] ?? root }
 
     schema = try member("schema").text()
@@ -68,20 +76,27 @@ extension TrainingProtocol.DataChoice {
 }
 
 extension TrainingProtocol.ModelChoice {
+  /// The kind decides which other keys there are.
   init(_ node: ProtocolNode) throws(ProtocolError) {
+    switch try node.member("kind").choice(Kind.self) {
+    case .binaryVAE: try self.init(binaryVAE: node)
+    }
+  }
+
+  private init(binaryVAE node: ProtocolNode) throws(ProtocolError) {
     let members = try node.members([
-      "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "centredInput", "signedLatents",
+      "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "encoderInput", "signedLatents",
       "outputBias",
     ])
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
     let widths = 1...100_000
 
-    kind = try member("kind").choice()
+    kind = .binaryVAE
     encoderHidden = try member("encoderHidden").integers(in: widths)
     decoderHidden = try member("decoderHidden").integers(in: widths)
     leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }
     latents = try member("latents").integer(in: widths)
-    centredInput = try member("centredInput").boolean()
+    encoderInput = try member("encoderInput").choice()
     signedLatents = try member("signedLatents").boolean()
     outputBias = try member("outputBias").choice()
   }
@@ -89,27 +104,63 @@ extension TrainingProtocol.ModelChoice {
 
 extension TrainingProtocol.OptimisationChoice {
   init(_ node: ProtocolNode) throws(ProtocolError) {
-    let members = try node.members([
-      "batchSize", "learningRate", "adamBeta1", "adamBeta2", "adamEpsilon", "priorLearningRate",
-      "decoderSamples",
-    ])
+    let members = try node.members(
+      [
+        "batchSize", "learningRate", "adamBeta1", "adamBeta2", "adamEpsilon", "priorLearningRate",
+        "decoderSamples",
+      ],
+      optional: [
+        "learningRates", "encoderAdamBeta1", "encoderAdamBeta2", "encoderGradient", "decoderGradient",
+      ])
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
 
     batchSize = try member("batchSize").integer(in: 1...100_000)
-    learningRate = try member("learningRate").number("above 0 and at most 10") { $0 > 0 && $0 <= 10 }
-    adamBeta1 = try member("adamBeta1").number("from 0 to below 1") { $0 >= 0 && $0 < 1 }
-    adamBeta2 = try member("adamBeta2").number("from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    learningRate = try member("learningRate").learningRate()
+    adamBeta1 = try member("adamBeta1").decay()
+    adamBeta2 = try member("adamBeta2").decay()
     adamEpsilon = try member("adamEpsilon").number("above 0 and at most 1") { $0 > 0 && $0 <= 1 }
     priorLearningRate = try member("priorLearningRate").number("from 0 to 10") { (0...10).contains($0) }
     decoderSamples = try member("decoderSamples").choice()
+    encoderAdamBeta1 = try members["encoderAdamBeta1"].map { node throws(ProtocolError) in try node.decay() }
+    encoderAdamBeta2 = try members["encoderAdamBeta2"].map { node throws(ProtocolError) in try node.decay() }
+    encoderGradient = try members["encoderGradient"].map { node throws(ProtocolError) in try node.choice() }
+    decoderGradient = try members["decoderGradient"].map { node throws(ProtocolError) in try node.choice() }
+    learningRates = try members["learningRates"].map { list throws(ProtocolError) in
+      var rates: [Double] = []
+      for element in try list.elements("a list of numbers") { rates.append(try element.learningRate()) }
+      guard !rates.isEmpty, Set(rates).count == rates.count else {
+        throw list.error("different learning rates, at least one", found: "\(rates)")
+      }
+      return rates
+    }
+    if let rates = learningRates, !rates.contains(learningRate) {
+      throw member("learningRate").error("one of the learningRates \(rates)", found: "\(learningRate)")
+    }
+  }
+}
+
+extension ProtocolNode {
+  fileprivate func learningRate() throws(ProtocolError) -> Double {
+    try number("above 0 and at most 10") { $0 > 0 && $0 <= 10 }
+  }
+
+  fileprivate func decay() throws(ProtocolError) -> Double {
+    try number("from 0 to below 1") { $0 >= 0 && $0 < 1 }
   }
 }
 
 extension TrainingProtocol.EvaluationChoice {
   init(_ node: ProtocolNode, stepRange: ClosedRange<Int>) throws(ProtocolError) {
-    let members = try node.members(["split", "samples"], optional: ["steps", "interval"])
+    let members = try node.members(["split", "samples"], optional: ["steps", "interval", "selection"])
     split = try (members["split"] ?? node).choice()
     samples = try (members["samples"] ?? node).integer(in: 1...100_000)
+    selection = try members["selection"].map { node throws(ProtocolError) in
+      try TrainingProtocol.SelectionChoice(node)
+    }
+    if selection != nil, split != .valid {
+      throw (members["split"] ?? node).error(
+        "valid, because parameters are selected by it", found: split.rawValue)
+    }
     guard (members["steps"] == nil) != (members["interval"] == nil) else {
       throw node.error(
         "either the key steps or the key interval", found: members["steps"] == nil ? "neither" : "both")
@@ -118,6 +169,9 @@ extension TrainingProtocol.EvaluationChoice {
       try members["steps"].map { list throws(ProtocolError) in try Self.ascending(list, in: stepRange) } ?? []
     interval = try members["interval"].map { node throws(ProtocolError) in try node.integer(in: stepRange) }
   }
+
+  /// Whether the parameters of the best evaluation are kept.
+  var selects: Bool { selection != nil }
 
   private static func ascending(
     _ node: ProtocolNode, in range: ClosedRange<Int>
@@ -132,5 +186,13 @@ extension TrainingProtocol.EvaluationChoice {
   /// Whether the bound is measured after `step` of a run of `last` steps.
   func isDue(after step: Int, of last: Int) -> Bool {
     step == last || steps.contains(step) || interval.map { step % $0 == 0 } ?? false
+  }
+}
+
+extension TrainingProtocol.SelectionChoice {
+  init(_ node: ProtocolNode) throws(ProtocolError) {
+    let members = try node.members(["split", "samples"])
+    split = try (members["split"] ?? node).choice()
+    samples = try (members["samples"] ?? node).integer(in: 1...100_000)
   }
 }

@@ -68,6 +68,42 @@ struct ProtocolNode {
     return members
   }
 
+  /// One value of a mapping whose other keys are not looked at.
+  func member(_ key: String) throws(ProtocolError) -> ProtocolNode {
+    guard case .mapping(let mapping) = node else { throw error("a mapping of keys to values", found: words) }
+    guard let value = mapping[Node(key)] else {
+      throw ProtocolError(
+        file: file, line: node.mark?.line, key: childPath(key), expected: "a value", found: "no such key")
+    }
+    return ProtocolNode(value, file: file, path: childPath(key))
+  }
+
+  /// The values of a mapping with any keys, in the order of the file; nil where the node is none.
+  func pairs() -> [(key: ProtocolNode, value: ProtocolNode)]? {
+    guard case .mapping(let mapping) = node else { return nil }
+    return mapping.map { key, value in
+      (
+        ProtocolNode(key, file: file, path: path),
+        ProtocolNode(value, file: file, path: childPath(key.string ?? ""))
+      )
+    }
+  }
+
+  /// The elements of a list; `words` says what is expected.
+  func elements(_ expected: String) throws(ProtocolError) -> [ProtocolNode] {
+    guard case .sequence(let sequence) = node else { throw error(expected, found: words) }
+    return sequence.enumerated().map { ProtocolNode($1, file: file, path: "\(path)[\($0)]") }
+  }
+
+  /// The node as the file has it: a scalar's text, or a list in brackets.
+  var value: String {
+    switch node {
+    case .scalar(let scalar): scalar.string
+    case .sequence(let sequence): "[" + sequence.map { $0.string ?? "" }.joined(separator: ", ") + "]"
+    case .mapping, .alias: words
+    }
+  }
+
   /// A text on one line that is not empty.
   func text() throws(ProtocolError) -> String {
     guard case .scalar(let scalar) = node, !scalar.string.isEmpty, !scalar.string.contains("\n") else {
@@ -107,12 +143,8 @@ struct ProtocolNode {
 
   /// A list, which may be empty, of whole numbers.
   func integers(in range: ClosedRange<Int>) throws(ProtocolError) -> [Int] {
-    guard case .sequence(let sequence) = node else { throw error("a list of whole numbers", found: words) }
     var values: [Int] = []
-    for (index, element) in sequence.enumerated() {
-      values.append(
-        try ProtocolNode(element, file: file, path: "\(path)[\(index)]").integer(in: range))
-    }
+    for element in try elements("a list of whole numbers") { values.append(try element.integer(in: range)) }
     return values
   }
 

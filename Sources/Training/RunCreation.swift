@@ -55,6 +55,10 @@ extension RunDirectory {
       ("protocol file (SHA-256)", found.protocolSHA256, wanted.protocolSHA256),
       ("estimator", found.estimator, wanted.estimator),
       ("seed", "\(found.seed)", "\(wanted.seed)"),
+      (
+        "learning rate", "\(found.resolvedProtocol.optimisation.learningRate)",
+        "\(wanted.resolvedProtocol.optimisation.learningRate)"
+      ),
       ("number of steps", "\(found.steps)", "\(wanted.steps)"),
       (
         "data (SHA-256)", found.dataFiles.map(\.contentSHA256).joined(separator: " "),

@@ -1,7 +1,15 @@
 public import Foundation
 
-/// A run directory: `run.json`, `metrics.jsonl`, `timing.jsonl`, `checkpoint.safetensors` and, once the run is finished,
-/// `result.json`.
+/// Which of a run's parameters are meant.
+public enum RunCheckpoint: String, CaseIterable, Hashable, Sendable {
+  /// Those of the evaluation with the lowest bound so far; only where the protocol selects.
+  case best
+  /// Those of the last checkpoint.
+  case last
+}
+
+/// A run directory: `run.json`, `metrics.jsonl`, `timing.jsonl`, `checkpoint.safetensors`, where the protocol selects
+/// parameters `best.safetensors`, and, once the run is finished, `result.json`.
 public struct RunDirectory: Hashable, Sendable {
   public let url: URL
 
@@ -11,6 +19,7 @@ public struct RunDirectory: Hashable, Sendable {
   public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
   public var timingFile: URL { url.appending(path: "timing.jsonl") }
   public var checkpointFile: URL { url.appending(path: "checkpoint.safetensors") }
+  public var bestFile: URL { url.appending(path: "best.safetensors") }
   public var resultFile: URL { url.appending(path: "result.json") }
 
   /// What the run is.
@@ -20,12 +29,18 @@ public struct RunDirectory: Hashable, Sendable {
     guard let bytes = try read(manifestFile) else {
       throw .notARun(folder: url.path, reason: "no run.json in it")
     }
-    let manifest = try RunCoding.decode(bytes, as: RunManifest.self, file: manifestFile)
-    guard manifest.schema == RunManifest.schema else {
+    // The schema first, because another version's file may lack what this version's has.
+    let schema = try RunCoding.decode(bytes, as: Header.self, file: manifestFile).schema
+    guard schema == RunManifest.schema else {
       throw .notARun(
-        folder: url.path, reason: "run.json has schema \(manifest.schema), not \(RunManifest.schema)")
+        folder: url.path,
+        reason: "run.json has schema \(schema) of another version of this program, not \(RunManifest.schema)")
     }
-    return manifest
+    return try RunCoding.decode(bytes, as: RunManifest.self, file: manifestFile)
+  }
+
+  private struct Header: Decodable {
+    let schema: String
   }
 
   /// The metrics so far. A last line without end is still being written and is left out.

@@ -41,13 +41,13 @@ public struct ProvenanceFacts: Hashable, Sendable, Codable {
 
 /// `run.json`: what a run is, written once when its directory is created.
 public struct RunManifest: Hashable, Sendable, Codable {
-  public static let schema = "armature.run/1"
+  public static let schema = "armature.run/2"
 
   public let schema: String
   public let protocolName: String
   /// SHA-256 of the protocol file's bytes, hexadecimal.
   public let protocolSHA256: String
-  /// The protocol as read.
+  /// The protocol as read, but with the learning rate of this run.
   public let resolvedProtocol: TrainingProtocol
   public let estimator: String
   public let seed: UInt64
@@ -154,6 +154,9 @@ public struct RunResult: Hashable, Sendable, Codable {
   public let evaluations: [EvaluationRecord]
   /// Mean of the negative evidence lower bound over the last 200 steps (all steps of a shorter run), in nats.
   public let trainNegativeELBO: Double
+  /// The evaluation that the protocol's selection asks for, at the step with the lowest bound in `evaluations` (the first
+  /// of equals); nil where the protocol selects nothing.
+  public var selected: EvaluationRecord?
   /// SHA-256 of the final `checkpoint.safetensors`, hexadecimal.
   public let checkpointSHA256: String
   public let completed: Bool

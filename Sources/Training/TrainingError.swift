@@ -25,6 +25,14 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
   case badCheckpoint(file: String, problem: SafetensorsError)
   /// The run has not reached its first checkpoint.
   case noCheckpoint(folder: String)
+  /// The run has no best checkpoint: its protocol selects none, or nothing has been evaluated yet.
+  case noBestCheckpoint(folder: String, reason: String)
+  /// Another sweep is writing the folder.
+  case sweepInUse(folder: String, holder: String)
+  /// A process of another machine left its name in the lock, and whether it still runs cannot be told from here.
+  case sweepHeldElsewhere(file: String, holder: String)
+  /// A sweep was stopped on request.
+  case sweepInterrupted(folder: String, finished: Int, cells: Int)
   /// Stopped on request; `checkpoint` is the step from which it can be continued, 0 for the beginning.
   case interrupted(folder: String, checkpoint: Int)
 
@@ -47,6 +55,14 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case .badCheckpoint(let file, let problem):
       "\(file): not a checkpoint of this program (\(problem)); start the run again in another folder"
     case .noCheckpoint(let folder): "\(folder): has no checkpoint yet; continue the run with --resume first"
+    case .noBestCheckpoint(let folder, let reason):
+      "\(folder): has no best checkpoint (\(reason)); use the last one"
+    case .sweepInUse(let folder, let holder):
+      "\(folder): another sweep is writing here (\(holder)); wait for it or choose another folder"
+    case .sweepHeldElsewhere(let file, let holder):
+      "\(file): held by \(holder); if that process has ended, remove this file"
+    case .sweepInterrupted(let folder, let finished, let cells):
+      "\(folder): stopped with \(finished) of \(cells) runs finished; the same command goes on with the others"
     case .interrupted(let folder, let checkpoint):
       "\(folder): stopped; --resume continues it after step \(checkpoint)"
     }

@@ -13,7 +13,7 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
   public let source: String
   public let data: DataChoice
   public let model: ModelChoice
-  public let optimisation: OptimisationChoice
+  public internal(set) var optimisation: OptimisationChoice
   /// Training steps, unless the command line says otherwise.
   public let steps: Int
   /// The estimator, unless the command line says otherwise: `arm`.
@@ -35,12 +35,22 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
       case binaryVAE = "binary-vae"
     }
 
+    public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
+      /// The pixels x.
+      case raw
+      /// The pixels minus the training mean.
+      case centred
+      /// 2x - 1.
+      case signed
+    }
+
     public enum OutputBias: String, CaseIterable, Hashable, Sendable, Codable {
       case zero
       /// The logit of the training mean, clipped to 0.001...0.999.
       case trainingMean = "training-mean"
     }
 
+    /// What is trained; each kind has keys of its own in the file.
     public let kind: Kind
     /// Widths of the hidden layers from pixels to latents; empty for a linear encoder.
     public let encoderHidden: [Int]
@@ -50,8 +60,8 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
     public let leakyReLUSlope: Double
     /// Bernoulli latent variables.
     public let latents: Int
-    /// Whether the encoder sees the pixels minus the training mean.
-    public let centredInput: Bool
+    /// What the encoder sees of an image.
+    public let encoderInput: EncoderInput
     /// Whether the decoder sees 2z - 1 instead of z.
     public let signedLatents: Bool
     /// Where the biases of the decoder's last layer start.
@@ -66,13 +76,28 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
       case all
     }
 
+    /// How the gradients of a batch's images become the gradient that Adam sees.
+    public enum BatchReduction: String, CaseIterable, Hashable, Sendable, Codable {
+      case mean
+      /// Adam divides by the gradient's size, so that a sum over B images is the mean with epsilon / B.
+      case sum
+    }
+
     /// Images in one step.
     public let batchSize: Int
     /// Adam's step size for encoder and decoder.
-    public let learningRate: Double
+    public internal(set) var learningRate: Double
+    /// Step sizes from which the best is chosen by the evaluations, or nil where there is no choice.
+    public var learningRates: [Double]?
     public let adamBeta1: Double
     public let adamBeta2: Double
     public let adamEpsilon: Double
+    /// The encoder's where it has its own.
+    public var encoderAdamBeta1: Double?
+    public var encoderAdamBeta2: Double?
+    /// The mean over the batch where they are nil.
+    public var encoderGradient: BatchReduction?
+    public var decoderGradient: BatchReduction?
     /// Step size of plain gradient descent for the prior's logits; 0 keeps the prior uniform.
     public let priorLearningRate: Double
     public let decoderSamples: DecoderSamples
@@ -84,6 +109,15 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
     public let steps: [Int]
     /// Steps between two evaluations, or nil where `steps` lists them.
     public let interval: Int?
+    public let split: DataSplit
+    /// Importance samples for each image.
+    public let samples: Int
+    /// What is measured at the parameters of the best evaluation, or nil where none are kept.
+    public var selection: SelectionChoice?
+  }
+
+  /// The parameters of the evaluation with the lowest bound are kept, and measured at the end of the run.
+  public struct SelectionChoice: Hashable, Sendable, Codable {
     public let split: DataSplit
     /// Importance samples for each image.
     public let samples: Int

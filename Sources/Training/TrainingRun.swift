@@ -11,8 +11,8 @@ public enum TrainingRun {
   /// steps and data. Threads do not change their bits, nor does a run that is stopped or killed at any moment and then
   /// resumed.
   ///
-  /// `estimator` and `steps` are the protocol's where they are nil, `dataFolder` the folder that the environment variable
-  /// `ARMATURE_DATA` names. The last step is always evaluated. `output` is made, with the folders above it, where it does
+  /// `estimator`, `learningRate` and `steps` are the protocol's where they are nil; `ImageDataset.load` says where the data
+  /// are looked for where `dataFolder` is nil. The last step is always evaluated. `output` is made, with the folders above it, where it does
   /// not exist; with `resume` the run in it goes on, and a finished one gives its result again. `progress` is called on
   /// the calling thread after each step and before each group of evaluated images. `shouldStop` is asked as often; where
   /// it says true, a checkpoint is written (between steps, not within an evaluation) and the run ends with
@@ -22,29 +22,34 @@ public enum TrainingRun {
   ///
   /// - Complexity: `steps` training steps and the evaluations of the protocol.
   public static func start(
-    protocolURL: URL, estimator: String? = nil, seed: UInt64, steps: Int? = nil, threads: Int,
-    dataFolder: URL?,
+    protocolURL: URL, estimator: String? = nil, learningRate: Double? = nil, seed: UInt64, steps: Int? = nil,
+    threads: Int, dataFolder: URL?,
     output: URL, resume: Bool, command: [String], provenance: ProvenanceFacts,
     progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws(TrainingError) -> RunResult {
     let request = RunRequest(
-      protocolURL: protocolURL, estimator: estimator, seed: seed, steps: steps, threads: threads,
-      dataFolder: dataFolder, output: output, resume: resume, command: command, provenance: provenance)
+      protocolURL: protocolURL, estimator: estimator, learningRate: learningRate, seed: seed, steps: steps,
+      threads: threads, dataFolder: dataFolder, output: output, resume: resume, command: command,
+      provenance: provenance)
     return try start(request, observer: RunObserver(progress: progress, shouldStop: shouldStop))
   }
 
-  /// Measures the importance-weighted bound of the parameters in a run's checkpoint; the run is only read.
+  /// Measures the importance-weighted bound of the parameters in a run's checkpoint; the run is only read, and may still
+  /// be going on.
   ///
   /// The protocol's own samples, split and step give the number that the run itself recorded there, bit for bit.
   ///
-  /// `samples` (importance samples for each image) and `split` are the protocol's where they are nil.
+  /// `samples` (importance samples for each image) and `split` are the protocol's where they are nil: those of its
+  /// selection for the best checkpoint, those of its evaluations for the last one.
   ///
   /// Throws `TrainingError`, also where the data are no longer those of the run.
   ///
   /// - Complexity: images x samples decoder evaluations.
   public static func evaluate(
-    run: URL, samples: Int? = nil, split: DataSplit? = nil, threads: Int, dataFolder: URL?,
+    run: URL, checkpoint which: RunCheckpoint = .last, samples: Int? = nil, split: DataSplit? = nil,
+    threads: Int,
+    dataFolder: URL?,
     progress: @escaping @Sendable (TrainingProgress) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws(TrainingError) -> EvaluationRecord {
@@ -52,21 +57,20 @@ public enum TrainingRun {
     if let samples { try requirePositive(samples, "samples") }
     let directory = RunDirectory(run)
     let manifest = try directory.manifest()
-    guard let checkpoint = try directory.checkpoint(of: manifest) else {
-      throw .noCheckpoint(folder: run.path)
-    }
+    let checkpoint = try directory.checkpoint(which, of: manifest)
     let choices = manifest.resolvedProtocol
-    let dataset = try load(choices, folder: dataFolder)
-    try requireSameData(dataset, as: manifest, folder: run)
+    let data = try TrainingData(choices.data, folder: dataFolder)
+    try requireSameData(data.dataset, as: manifest, folder: run)
     var ingredients = try RunIngredients(
       choices, estimator: try makeEstimator(manifest.estimator), seed: manifest.seed, threads: threads,
-      dataset: dataset)
+      data: data)
     try ingredients.restore(checkpoint)
 
+    let selection = which == .best ? choices.evaluation.selection : nil
     let evaluation = Evaluation(
-      dataset: dataset, binarisation: choices.data.binarisation, split: split ?? choices.evaluation.split,
-      samples: samples ?? choices.evaluation.samples, seed: manifest.seed)
-    let images = dataset[evaluation.split].count
+      data: data, split: split ?? selection?.split ?? choices.evaluation.split,
+      samples: samples ?? selection?.samples ?? choices.evaluation.samples, seed: manifest.seed)
+    let images = data.dataset[evaluation.split].count
     let step = checkpoint.state.step
     let record = try evaluation.run(&ingredients.trainer, step: step) { done in
       progress(
@@ -82,20 +86,29 @@ public enum TrainingRun {
   static func start(_ request: RunRequest, observer: RunObserver) throws(TrainingError) -> RunResult {
     try requirePositive(request.threads, "threads")
     if let steps = request.steps { try requirePositive(steps, "steps") }
+    if let rate = request.learningRate, !(rate > 0 && rate <= 10) {
+      throw .badSetting(name: "learning rate", found: "\(rate)", expected: "a number above 0 and at most 10")
+    }
     let directory = RunDirectory(request.output)
     let exists = try directory.holdsRun()
     if exists && !request.resume { throw .runExists(folder: request.output.path) }
 
     let file = try readProtocol(request.protocolURL)
     let estimator = try makeEstimator(request.estimator ?? file.protocol.estimator)
-    let dataset = try load(file.protocol, folder: request.dataFolder)
-    let manifest = request.manifest(file, estimator: estimator.name, data: dataset.files)
+    let data: TrainingData
+    if let loaded = request.data {
+      data = loaded
+    } else {
+      data = try TrainingData(file.protocol.data, folder: request.dataFolder)
+    }
+    let manifest = request.manifest(file, estimator: estimator.name, data: data.dataset.files)
     if exists {
       try directory.requireSameRun(as: manifest)
       if let result = try directory.result() { return result }
     }
     let ingredients = try RunIngredients(
-      file.protocol, estimator: estimator, seed: request.seed, threads: request.threads, dataset: dataset)
+      manifest.resolvedProtocol, estimator: estimator, seed: request.seed, threads: request.threads,
+      data: data)
     if !exists {
       try directory.create(manifest)
       observer.wrote(.directoryCreated)
@@ -105,19 +118,13 @@ public enum TrainingRun {
     return try session.finish()
   }
 
-  private static func readProtocol(_ url: URL) throws(TrainingError) -> ProtocolFile {
+  static func readProtocol(_ url: URL) throws(TrainingError) -> ProtocolFile {
     do throws(ProtocolError) { return try ProtocolFile(url) } catch { throw .badProtocol(error) }
   }
 
   private static func makeEstimator(_ name: String) throws(TrainingError) -> any GradientEstimator {
     do throws(EstimatorNameError) { return try EstimatorCatalogue.make(name) } catch {
       throw .estimator(error)
-    }
-  }
-
-  private static func load(_ choices: TrainingProtocol, folder: URL?) throws(TrainingError) -> ImageDataset {
-    do throws(DatasetError) { return try ImageDataset.load(choices.data.set, folder: folder) } catch {
-      throw .data(error)
     }
   }
 
@@ -144,6 +151,7 @@ public enum TrainingRun {
 struct RunRequest {
   var protocolURL: URL
   var estimator: String?
+  var learningRate: Double?
   var seed: UInt64
   var steps: Int?
   var threads: Int
@@ -152,12 +160,33 @@ struct RunRequest {
   var resume: Bool
   var command: [String]
   var provenance: ProvenanceFacts
+  /// The data, where they are loaded already.
+  var data: TrainingData?
 
   func manifest(_ file: ProtocolFile, estimator: String, data: [DataFileRecord]) -> RunManifest {
-    RunManifest(
+    var resolved = file.protocol
+    if let learningRate { resolved.optimisation.learningRate = learningRate }
+    return RunManifest(
       schema: RunManifest.schema, protocolName: file.protocol.name, protocolSHA256: file.sha256,
-      resolvedProtocol: file.protocol, estimator: estimator, seed: seed, steps: steps ?? file.protocol.steps,
+      resolvedProtocol: resolved, estimator: estimator, seed: seed, steps: steps ?? file.protocol.steps,
       threads: threads, dataFiles: data, provenance: provenance, command: command,
       started: Date().formatted(.iso8601))
+  }
+}
+
+extension RunDirectory {
+  /// - Throws: `TrainingError` where the run has no such checkpoint, or a damaged one.
+  func checkpoint(_ which: RunCheckpoint, of manifest: RunManifest) throws(TrainingError) -> Checkpoint {
+    switch which {
+    case .last:
+      if let checkpoint = try checkpoint(of: manifest) { return checkpoint }
+      throw .noCheckpoint(folder: url.path)
+    case .best:
+      if let checkpoint = try checkpoint(of: manifest, file: bestFile) { return checkpoint }
+      throw .noBestCheckpoint(
+        folder: url.path,
+        reason: manifest.resolvedProtocol.evaluation.selects
+          ? "nothing has been evaluated yet" : "its protocol selects no parameters")
+    }
   }
 }

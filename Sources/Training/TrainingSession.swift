@@ -10,6 +10,8 @@ package enum WriteMoment: Hashable, Sendable {
   case timingAppended
   case checkpointBeforeRenaming
   case checkpointRenamed
+  case bestBeforeRenaming
+  case bestRenamed
   case resultBeforeRenaming
   case resultRenamed
 }
@@ -23,14 +25,15 @@ struct RunObserver {
 
 /// The data and the model of a run.
 struct RunIngredients: ~Copyable {
-  let dataset: ImageDataset
+  let data: TrainingData
   var trainer: VariationalAutoencoderTrainer<Float>
 
   init(
     _ choices: TrainingProtocol, estimator: any GradientEstimator, seed: UInt64, threads: Int,
-    dataset: ImageDataset
+    data: TrainingData
   ) throws(TrainingError) {
-    self.dataset = dataset
+    self.data = data
+    let dataset = data.dataset
     guard choices.optimisation.batchSize <= dataset.train.count else {
       throw .badSetting(
         name: "optimisation.batchSize", found: "\(choices.optimisation.batchSize)",
@@ -40,7 +43,7 @@ struct RunIngredients: ~Copyable {
       trainer = try VariationalAutoencoderTrainer(
         configuration: choices.model.configuration(pixels: dataset.pixels),
         settings: choices.optimisation.settings,
-        meanImage: dataset.meanImage(choices.data.binarisation), estimator: estimator, seed: seed,
+        meanImage: dataset.meanImage(data.binarisation), estimator: estimator, seed: seed,
         threads: threads)
     } catch { throw .model(error) }
   }
@@ -50,8 +53,16 @@ extension TrainingProtocol.ModelChoice {
   func configuration(pixels: Int) -> VariationalAutoencoderConfiguration {
     VariationalAutoencoderConfiguration(
       pixels: pixels, latents: latents, encoderHidden: encoderHidden, decoderHidden: decoderHidden,
-      leakyReLUSlope: leakyReLUSlope, centredInput: centredInput, signedLatents: signedLatents,
+      leakyReLUSlope: leakyReLUSlope, encoderInput: scaling, signedLatents: signedLatents,
       outputBiasFromMean: outputBias == .trainingMean)
+  }
+
+  private var scaling: LatentVariableModels.EncoderInput {
+    switch encoderInput {
+    case .raw: .raw
+    case .centred: .centred
+    case .signed: .signed
+    }
   }
 }
 
@@ -59,8 +70,16 @@ extension TrainingProtocol.OptimisationChoice {
   var settings: OptimisationSettings {
     OptimisationSettings(
       batchSize: batchSize, learningRate: learningRate, adamBeta1: adamBeta1, adamBeta2: adamBeta2,
-      adamEpsilon: adamEpsilon, priorLearningRate: priorLearningRate,
-      decoderSamples: decoderSamples == .first ? .first : .all)
+      adamEpsilon: epsilon(decoderGradient),
+      encoderAdam: AdamConstants(
+        beta1: encoderAdamBeta1 ?? adamBeta1, beta2: encoderAdamBeta2 ?? adamBeta2,
+        epsilon: epsilon(encoderGradient)),
+      priorLearningRate: priorLearningRate, decoderSamples: decoderSamples == .first ? .first : .all)
+  }
+
+  /// Adam's step from B g with epsilon is that from g with epsilon / B, and the trainer's g is the batch's mean.
+  private func epsilon(_ reduction: BatchReduction?) -> Double {
+    reduction == .sum ? adamEpsilon / Double(batchSize) : adamEpsilon
   }
 }
 
@@ -99,8 +118,7 @@ struct TrainingSession: ~Copyable {
     self.lock = lock
     self.observer = observer
     batches = BatchSource(
-      ingredients.dataset, binarisation: manifest.resolvedProtocol.data.binarisation,
-      batchSize: manifest.resolvedProtocol.optimisation.batchSize, seed: manifest.seed)
+      ingredients.data, batchSize: manifest.resolvedProtocol.optimisation.batchSize, seed: manifest.seed)
     self.ingredients = ingredients
     self.state = state
     self.metrics = metrics
@@ -188,12 +206,25 @@ struct TrainingSession: ~Copyable {
 
   private mutating func evaluate() throws(TrainingError) {
     let start = ContinuousClock.now
-    let evaluation = Evaluation(
-      dataset: ingredients.dataset, binarisation: choices.data.binarisation, split: choices.evaluation.split,
-      samples: choices.evaluation.samples, seed: manifest.seed)
-    let images = ingredients.dataset[choices.evaluation.split].count
+    let record = try measure(
+      choices.evaluation.split, samples: choices.evaluation.samples, step: state.step)
+    try metrics.append(MetricRecord.evaluation(record))
+    let isBest = evaluations.allSatisfy { record.bound < $0.bound }
+    evaluations.append(record)
+    evaluationTime += ContinuousClock.now - start
+    report(.evaluating(done: record.images, images: record.images))
+    observer.wrote(.metricsAppended)
+    if isBest && choices.evaluation.selects { try writeBest() }
+  }
+
+  /// The bound at the trainer's parameters, which are those after `step` steps.
+  private mutating func measure(
+    _ split: DataSplit, samples: Int, step: Int
+  ) throws(TrainingError) -> EvaluationRecord {
+    let evaluation = Evaluation(data: ingredients.data, split: split, samples: samples, seed: manifest.seed)
+    let images = ingredients.data.dataset[split].count
     let (observer, state, steps) = (observer, state, manifest.steps)
-    let record = try evaluation.run(&ingredients.trainer, step: state.step) { done in
+    let record = try evaluation.run(&ingredients.trainer, step: step) { done in
       observer.progress(
         TrainingProgress(
           step: state.step, steps: steps, activity: .evaluating(done: done, images: images),
@@ -201,11 +232,17 @@ struct TrainingSession: ~Copyable {
       return !observer.shouldStop()
     }
     guard let record else { throw .interrupted(folder: directory.url.path, checkpoint: checkpointStep) }
-    try metrics.append(MetricRecord.evaluation(record))
-    evaluations.append(record)
-    evaluationTime += ContinuousClock.now - start
-    report(.evaluating(done: images, images: images))
-    observer.wrote(.metricsAppended)
+    return record
+  }
+
+  /// What the protocol wants to know at the parameters of the best evaluation; the trainer has these afterwards.
+  private mutating func measureSelected() throws(TrainingError) -> EvaluationRecord? {
+    guard let selection = choices.evaluation.selection else { return nil }
+    guard let best = try directory.checkpoint(of: manifest, file: directory.bestFile) else {
+      throw .damaged(file: directory.bestFile.path, reason: "it is missing")
+    }
+    try ingredients.restore(best)
+    return try measure(selection.split, samples: selection.samples, step: best.state.step)
   }
 
   private mutating func recordTiming() throws(TrainingError) {
@@ -222,15 +259,28 @@ struct TrainingSession: ~Copyable {
 
   private mutating func writeCheckpoint() throws(TrainingError) {
     try metrics.synchronise()
-    let checkpoint = Checkpoint(
-      manifest: manifest, state: state, metricsLength: metrics.length,
-      modelTensors: ingredients.trainer.tensors())
     let observer = observer
     try DurableFile.replace(directory.checkpointFile, with: checkpoint.encoded()) {
       observer.wrote(.checkpointBeforeRenaming)
     }
     checkpointStep = state.step
     observer.wrote(.checkpointRenamed)
+  }
+
+  /// Keeps the parameters of the best evaluation so far. A kill before the next checkpoint makes the run repeat this
+  /// evaluation, with the same bound, and write the same file.
+  private func writeBest() throws(TrainingError) {
+    let observer = observer
+    try DurableFile.replace(directory.bestFile, with: checkpoint.encoded()) {
+      observer.wrote(.bestBeforeRenaming)
+    }
+    observer.wrote(.bestRenamed)
+  }
+
+  private var checkpoint: Checkpoint {
+    Checkpoint(
+      manifest: manifest, state: state, metricsLength: metrics.length,
+      modelTensors: ingredients.trainer.tensors())
   }
 
   private mutating func writeResult() throws(TrainingError) -> RunResult {
@@ -240,7 +290,7 @@ struct TrainingSession: ~Copyable {
     let result = RunResult(
       schema: RunResult.schema, protocolName: manifest.protocolName, estimator: manifest.estimator,
       seed: manifest.seed, steps: manifest.steps, evaluations: evaluations,
-      trainNegativeELBO: state.recentMean,
+      trainNegativeELBO: state.recentMean, selected: try measureSelected(),
       checkpointSHA256: SHA256Stream.digest(of: [UInt8](checkpoint)), completed: true)
     let observer = observer
     try DurableFile.replace(
@@ -266,9 +316,14 @@ extension RunIngredients {
 extension RunDirectory {
   /// The run's checkpoint, or nil where it has none yet.
   func checkpoint(of manifest: RunManifest) throws(TrainingError) -> Checkpoint? {
-    guard let bytes = try read(checkpointFile) else { return nil }
+    try checkpoint(of: manifest, file: checkpointFile)
+  }
+
+  /// The checkpoint in `file`, or nil where there is none.
+  func checkpoint(of manifest: RunManifest, file: URL) throws(TrainingError) -> Checkpoint? {
+    guard let bytes = try read(file) else { return nil }
     do throws(SafetensorsError) { return try Checkpoint([UInt8](bytes), manifest: manifest) } catch {
-      throw .badCheckpoint(file: checkpointFile.path, problem: error)
+      throw .badCheckpoint(file: file.path, problem: error)
     }
   }
 

@@ -43,7 +43,7 @@ struct Checkpoint {
   private static func identity(_ manifest: RunManifest) -> [String: String] {
     [
       "schema": schema, "protocolSHA256": manifest.protocolSHA256, "estimator": manifest.estimator,
-      "seed": "\(manifest.seed)",
+      "seed": "\(manifest.seed)", "learningRate": "\(manifest.resolvedProtocol.optimisation.learningRate)",
     ]
   }
 

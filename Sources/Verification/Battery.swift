@@ -7,7 +7,8 @@ internal import SequentialTesting
 ///
 /// For each estimator and each problem whose kind of variables it takes: exact unbiasedness, exact variance against an independent formula, theorems that order
 /// variances, pathwise identities, sample marginals; then, under each generator, drawn samples against their exact law
-/// and the `Float` production path against the exact gradient.
+/// and the `Float` production path against the exact gradient. Estimators of networks, on each network, get all of these but the
+/// checks of samples.
 ///
 /// Guarantee: the probability that a run over correct estimators reports any failure is at most `settings.alpha`. It is
 /// shared out equally among the random checks (union bound).
@@ -20,9 +21,14 @@ public struct Battery: Sendable {
 
   public let settings: VerificationSettings
   public let problems: [Problem]
+  public let networks: [NetworkProblem]
 
-  public init(problems: [Problem], settings: VerificationSettings = VerificationSettings()) {
+  public init(
+    problems: [Problem], networks: [NetworkProblem] = [],
+    settings: VerificationSettings = VerificationSettings()
+  ) {
     self.problems = problems
+    self.networks = networks
     self.settings = settings
   }
 
@@ -34,38 +40,52 @@ public struct Battery: Sendable {
   /// - Parameters:
   ///   - estimators: those of the catalogue, or your own; an estimator that the catalogue does not know gets the checks
   ///     that need no formula.
+  ///   - layered: the same for the battery's networks.
   ///   - progress: called from the calling task after each finished estimator and problem.
   /// - Returns: every verdict, by estimator, then problem, then check.
   /// - Throws: `VerificationError` for settings out of range or an empty list.
   public func run(
     estimators: [any GradientEstimator] = EstimatorCatalogue.standardInstances,
+    layered: [any LayeredGradientEstimator] = EstimatorCatalogue.standardLayeredInstances,
     progress: @Sendable (Progress) -> Void = { _ in }
   ) async throws(VerificationError) -> VerificationResult {
-    try await run(candidates: estimators.map { Candidate($0) }, progress: progress)
+    try await run(
+      candidates: estimators.map { Candidate($0) },
+      networkCandidates: networks.isEmpty ? [] : layered.map { NetworkCandidate($0) }, progress: progress)
   }
 
   func run(
-    candidates: [Candidate], progress: @Sendable (Progress) -> Void
+    candidates: [Candidate], networkCandidates: [NetworkCandidate] = [],
+    progress: @Sendable (Progress) -> Void
   ) async throws(VerificationError) -> VerificationResult {
     try settings.validate()
-    guard !candidates.isEmpty else { throw .nothingToDo("no estimator was given") }
-    guard !problems.isEmpty else { throw .nothingToDo("no problem was given") }
-    let checks = candidates.flatMap { candidate in
-      problems.filter { candidate.supports($0) }
-        .map { BatteryItem(candidate: candidate, problem: $0, settings: settings) }
+    guard !candidates.isEmpty || !networkCandidates.isEmpty else {
+      throw .nothingToDo("no estimator was given")
     }
+    guard !problems.isEmpty || !networks.isEmpty else { throw .nothingToDo("no problem was given") }
+    let checks: [any BatteryItem] =
+      candidates.flatMap { candidate in
+        problems.filter { candidate.supports($0) }
+          .map { IndependentItem(candidate: candidate, problem: $0, settings: settings) }
+      }
+      + networkCandidates.flatMap { candidate in
+        networks.map { NetworkItem(candidate: candidate, problem: $0, settings: settings) }
+      }
     guard !checks.isEmpty else { throw .nothingToDo("no estimator takes the variables of any problem") }
     let budget = try spend(on: checks)
     let rate = settings.alpha / Double(budget.count)
     let verdicts = await Self.inOrder(checks, rate: rate, progress: progress)
+    let names = candidates.map(\.name)
     return VerificationResult(
-      settings: settings, estimators: candidates.map(\.name), problems: problems.map(\.name),
+      settings: settings,
+      estimators: names + networkCandidates.map(\.name).filter { !names.contains($0) },
+      problems: problems.map(\.name) + (networkCandidates.isEmpty ? [] : networks.map(\.name)),
       verdicts: verdicts.flatMap { $0 }, budget: budget)
   }
 
   /// An equal share of the budget for each random check.
   private func spend(
-    on checks: [BatteryItem]
+    on checks: [any BatteryItem]
   ) throws(VerificationError) -> [VerificationResult.BudgetEntry] {
     let purposes = checks.flatMap(\.randomPurposes)
     do {
@@ -82,7 +102,7 @@ public struct Battery: Sendable {
   /// No more items wait than cores are free: a longer queue of child tasks would run before this task, which collects
   /// results and reports progress.
   private static func inOrder(
-    _ items: [BatteryItem], rate: Double, progress: @Sendable (Progress) -> Void
+    _ items: [any BatteryItem], rate: Double, progress: @Sendable (Progress) -> Void
   ) async -> [[Verdict]] {
     await withTaskGroup(of: (Int, [Verdict]).self) { group in
       var waiting = items.enumerated().makeIterator()
@@ -104,8 +124,15 @@ public struct Battery: Sendable {
   }
 }
 
-/// The checks of one candidate on one problem: one unit of parallel work.
-private struct BatteryItem: Sendable {
+/// One unit of parallel work.
+protocol BatteryItem: Sendable {
+  /// What its random checks spend error budget on; each spends the same.
+  var randomPurposes: [String] { get }
+  func verdicts(falseAlarmRate: Double) -> [Verdict]
+}
+
+/// The checks of one candidate on one problem of independent variables.
+private struct IndependentItem: BatteryItem {
   let candidate: Candidate
   let problem: Problem
   let settings: VerificationSettings
@@ -113,7 +140,6 @@ private struct BatteryItem: Sendable {
   /// Samples of a row, to which the time is roughly proportional.
   var size: Int { candidate.estimator.evaluations(variables: problem.latentVariables) * problem.variables }
 
-  /// What the random checks spend error budget on; each spends the same.
   var randomPurposes: [String] {
     randomKinds.flatMap { kind in
       settings.generators.map {

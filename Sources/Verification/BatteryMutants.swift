@@ -3,7 +3,8 @@ internal import GradientEstimators
 extension Battery {
   /// Runs the battery on every mutant; each claims to be the estimator that it was made from.
   ///
-  /// The random checks run under the first of the settings' generators only.
+  /// The random checks run under the first of the settings' generators only. Mutants of estimators of networks are left
+  /// out of a battery without networks, the others of one without other problems.
   ///
   /// - Parameters:
   ///   - mutants: all of them, or some.
@@ -15,11 +16,20 @@ extension Battery {
   ) async throws(VerificationError) -> MutationResult {
     var settings = settings
     settings.generators = Array(settings.generators.prefix(1))
-    let candidates = mutants.map {
-      Candidate(name: $0.name, estimator: $0.estimator, claim: try? EstimatorCatalogue.make($0.base))
+    let mutants = mutants.filter { $0.estimator != nil ? !problems.isEmpty : !networks.isEmpty }
+    let candidates = mutants.compactMap { mutant in
+      mutant.estimator.map {
+        Candidate(name: mutant.name, estimator: $0, claim: try? EstimatorCatalogue.make(mutant.base))
+      }
     }
-    let result = try await Battery(problems: problems, settings: settings)
-      .run(candidates: candidates, progress: progress)
+    let networkCandidates = mutants.compactMap { mutant in
+      mutant.layered.map {
+        NetworkCandidate(
+          name: mutant.name, estimator: $0, claim: try? EstimatorCatalogue.makeLayered(mutant.base))
+      }
+    }
+    let result = try await Battery(problems: problems, networks: networks, settings: settings)
+      .run(candidates: candidates, networkCandidates: networkCandidates, progress: progress)
     let verdicts = Dictionary(grouping: result.verdicts, by: \.estimator)
     return MutationResult(
       settings: settings,

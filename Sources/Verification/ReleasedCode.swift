@@ -22,9 +22,9 @@ package struct ReleasedCodeBias: Sendable, Hashable {
   package static func all(on problems: [Problem]) throws(ExactExpectationError) -> [ReleasedCodeBias] {
     var biases: [ReleasedCodeBias] = []
     for mutant in Mutant.all {
-      guard let place = mutant.releasedCode else { continue }
-      for problem in problems where mutant.estimator.supports(problem.latentVariables) {
-        let moments = try reachableMoments(of: mutant, on: problem)
+      guard let place = mutant.releasedCode, let estimator = mutant.estimator else { continue }
+      for problem in problems where estimator.supports(problem.latentVariables) {
+        let moments = try reachableMoments(of: estimator, on: problem)
         biases.append(
           ReleasedCodeBias(
             mutant: mutant.name, base: mutant.base, fault: mutant.fault, place: place, problem: problem.name,
@@ -36,10 +36,10 @@ package struct ReleasedCodeBias: Sendable, Hashable {
   }
 
   private static func reachableMoments(
-    of mutant: Mutant, on problem: Problem
+    of estimator: any GradientEstimator, on problem: Problem
   ) throws(ExactExpectationError) -> ExactMoments? {
     do {
-      return try exactMoments(of: mutant.estimator, on: problem)
+      return try exactMoments(of: estimator, on: problem)
     } catch {
       guard error.isOutOfReach else { throw error }
       return nil

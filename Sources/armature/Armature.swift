@@ -13,6 +13,8 @@ struct Armature: AsyncParsableCommand {
     subcommands: [
       ReproduceCommand.self, VerifyCommand.self, EstimatorsCommand.self, ExactCommand.self,
       SampleCommand.self,
-      TrainCommand.self, EvaluateCommand.self,
+      TrainCommand.self, EvaluateCommand.self, SweepCommand.self, ProtocolsCommand.self, DataCommand.self,
+      AccuracyCommand.self, BenchmarkCommand.self, BaselineCommand.self, CompareCommand.self,
+      ReplayCommand.self,
     ])
 }

@@ -8,8 +8,10 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Prints the importance-weighted bound of a run's checkpoint.",
-    discussion:
-      "The run is only read. The protocol's own samples and split give the number that the run recorded.")
+    discussion: """
+      The run is only read, and may still be training: then the bound is that of its latest checkpoint. The protocol's own samples \
+      and split give the number that the run recorded.
+      """)
 
   @Argument(help: ArgumentHelp("The run directory.", valueName: "run"))
   var folder: String
@@ -19,6 +21,11 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(help: "train, valid or test (default: the protocol's).", transform: Self.split)
   var split: DataSplit?
+
+  @Option(
+    help: "last, or best: the parameters with the lowest bound, where the protocol keeps them.",
+    transform: Self.checkpoint)
+  var checkpoint = RunCheckpoint.last
 
   @Option(help: "Threads; the result does not depend on them.")
   var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
@@ -35,13 +42,21 @@ struct EvaluateCommand: ParsableCommand {
     defer { bar.clear() }
     let record = try exitingOnSignals {
       try TrainingRun.evaluate(
-        run: URL(fileURLWithPath: folder), samples: samples, split: split, threads: threads,
+        run: URL(fileURLWithPath: folder), checkpoint: checkpoint, samples: samples, split: split,
+        threads: threads,
         dataFolder: data.map { URL(fileURLWithPath: $0) },
         progress: { bar.update($0.fraction, detail: $0.text) },
         shouldStop: { TerminationSignals.received != nil })
     }
     bar.clear()
     print(json ? try JSONOutput.text(record) : record.text)
+  }
+
+  private static func checkpoint(_ name: String) throws -> RunCheckpoint {
+    guard let checkpoint = RunCheckpoint(rawValue: name) else {
+      throw ValidationError("--checkpoint \(name): expected best or last")
+    }
+    return checkpoint
   }
 
   private static func split(_ name: String) throws -> DataSplit {

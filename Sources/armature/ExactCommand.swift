@@ -22,19 +22,41 @@ struct ExactCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let problem = try Problem(contentsOf: URL(fileURLWithPath: problem))
+    let file = URL(fileURLWithPath: problem)
+    if NetworkProblem.isNetwork(file) { return try runOnNetwork(NetworkProblem(contentsOf: file)) }
+    let problem = try Problem(contentsOf: file)
     let estimator = try EstimatorCatalogue.make(estimator)
     let moments = try exactMoments(of: estimator, on: problem)
-    print(
-      json
-        ? try JSONOutput.text(ExactResult(moments, biasReason: estimator.bias))
-        : Self.table(moments, problem: problem.name, bias: estimator.bias))
+    try show(moments, problem: problem.name, bias: estimator.bias)
   }
 
-  private static func table(_ moments: ExactMoments, problem: String, bias: String?) -> String {
+  private func runOnNetwork(_ problem: NetworkProblem) throws {
+    let estimator = try EstimatorCatalogue.makeLayered(estimator)
+    let moments = try exactMoments(of: estimator, on: problem)
+    try show(moments, problem: problem.name, bias: estimator.bias, coordinates: problem.parameterNames)
+    guard !json else { return }
+    for layer in problem.network.layers.indices {
+      let bias = moments.relativeBias(of: problem.parameters(ofLayer: layer))
+      print("  of layer \(layer)                     \(Self.number(bias))")
+    }
+  }
+
+  private func show(
+    _ moments: ExactMoments, problem: String, bias: String?, coordinates: [String]? = nil
+  ) throws {
+    print(
+      json
+        ? try JSONOutput.text(ExactResult(moments, biasReason: bias, coordinates: coordinates))
+        : Self.table(moments, problem: problem, bias: bias, coordinates: coordinates))
+  }
+
+  private static func table(
+    _ moments: ExactMoments, problem: String, bias: String?, coordinates: [String]?
+  ) -> String {
     let rows = moments.gradient.indices.map { coordinate in
       [
-        "\(coordinate)", number(moments.gradient[coordinate]), number(moments.mean[coordinate]),
+        coordinates?[coordinate] ?? "\(coordinate)", number(moments.gradient[coordinate]),
+        number(moments.mean[coordinate]),
         number(moments.bias[coordinate]), number(moments.variance[coordinate]),
         number(moments.rootMeanSquaredError[coordinate]),
       ]
@@ -59,6 +81,8 @@ private struct ExactResult: Encodable {
   let estimator: String
   let evaluations: Int
   let biasReason: String?
+  /// Names of the coordinates, for a network's parameters.
+  let coordinates: [String]?
   let gradient: [Double]
   let mean: [Double]
   let bias: [Double]
@@ -66,10 +90,11 @@ private struct ExactResult: Encodable {
   let variance: [Double]
   let rootMeanSquaredError: [Double]
 
-  init(_ moments: ExactMoments, biasReason: String?) {
+  init(_ moments: ExactMoments, biasReason: String?, coordinates: [String]?) {
     estimator = moments.estimator
     evaluations = moments.evaluations
     self.biasReason = biasReason
+    self.coordinates = coordinates
     gradient = moments.gradient
     mean = moments.mean
     bias = moments.bias

@@ -14,8 +14,9 @@ final class ProgressBar: Sendable {
 
   init(_ title: String) { self.title = title }
 
-  /// Shows that `fraction` (0 to 1) of the work is done; `detail` says what is being done.
-  func update(_ fraction: Double, detail: String = "") {
+  /// Shows that `fraction` (0 to 1) of the work is done; `detail` says what is being done, and is only made where it is
+  /// shown.
+  func update(_ fraction: Double, detail: @autoclosure () -> String = "") {
     guard StandardError.isTerminal else { return }
     let now = ContinuousClock.now
     let elapsed = (now - start) / .seconds(1)
@@ -24,7 +25,7 @@ final class ProgressBar: Sendable {
       if let last = state.lastDrawn, now - last < .milliseconds(200), fraction < 1 { return }
       state.lastDrawn = now
       state.drawn = true
-      StandardError.write("\r\u{1B}[K" + Self.line(title, fraction, elapsed, detail))
+      StandardError.write("\r\u{1B}[K" + Self.line(title, fraction, elapsed, detail()))
     }
   }
 

@@ -9,15 +9,18 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Trains a benchmark protocol in a run directory.",
     discussion: """
-      The directory receives run.json (manifest), metrics.jsonl, timing.jsonl, checkpoint.safetensors and, at the end, \
-      result.json. Kill it at any moment: --resume goes on, with the same bits as an uninterrupted run.
+      The directory receives run.json (manifest), metrics.jsonl, timing.jsonl, checkpoint.safetensors, best.safetensors \
+      where the protocol selects parameters, and, at the end, result.json. Kill it at any moment: --resume goes on, with the same bits as an uninterrupted run.
       """)
 
-  @Argument(help: "The protocol, a YAML file such as Fixtures/Protocols/digits-linear.yaml.")
+  @Argument(help: "The protocol: its name, or a file such as Fixtures/Protocols/digits-linear.yaml.")
   var `protocol`: String
 
   @Option(help: "The estimator of the encoder's gradient (default: the protocol's).")
   var estimator: String?
+
+  @Option(help: "Adam's learning rate (default: the protocol's).")
+  var learningRate: Double?
 
   @Option(help: "A whole number, or entropy (default: 1).", transform: SeedArgument.option)
   var seed = SeedArgument(value: 1)
@@ -48,8 +51,8 @@ struct TrainCommand: ParsableCommand {
     defer { bar.clear() }
     let result = try exitingOnSignals {
       try TrainingRun.start(
-        protocolURL: URL(fileURLWithPath: `protocol`), estimator: estimator, seed: seed.value, steps: steps,
-        threads: threads, dataFolder: data.map { URL(fileURLWithPath: $0) },
+        protocolURL: try ProtocolLibrary.find(`protocol`), estimator: estimator, learningRate: learningRate,
+        seed: seed.value, steps: steps, threads: threads, dataFolder: data.map { URL(fileURLWithPath: $0) },
         output: URL(fileURLWithPath: output), resume: resume, command: CommandLine.arguments,
         provenance: context.trainingFacts, progress: { bar.update($0.fraction, detail: $0.text) },
         shouldStop: { TerminationSignals.received != nil })
@@ -60,10 +63,11 @@ struct TrainCommand: ParsableCommand {
 
   private static func summary(_ result: RunResult) -> String {
     let evaluations = result.evaluations.map { "\n\($0.text)" }.joined()
+    let selected = result.selected.map { "\nselected: \($0.text)" } ?? ""
     let training = String(format: "%.3f", result.trainNegativeELBO)
     return """
       \(result.protocolName), \(result.estimator), seed \(result.seed): \(result.steps) steps
-      training -ELBO, mean of the last steps: \(training) nats\(evaluations)
+      training -ELBO, mean of the last steps: \(training) nats\(evaluations)\(selected)
       """
   }
 }

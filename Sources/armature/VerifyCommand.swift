@@ -60,13 +60,15 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     try requireWritableOutputs()
     let seed = try seed ?? SeedArgument.fromEnvironment()
+    let folder = problems.map { URL(fileURLWithPath: $0) }
     let battery = Battery(
-      problems: try StandardProblems.load(folder: problems.map { URL(fileURLWithPath: $0) }),
+      problems: try StandardProblems.load(folder: folder),
+      networks: try StandardProblems.loadNetworks(folder: folder),
       settings: VerificationSettings(alpha: alpha, seed: seed.value, draws: draws))
     if mutants { return try await runMutants(battery, seed: seed) }
     let result = try await runBattery(battery)
-    if let json { try write(try JSONOutput.text(result) + "\n", to: json) }
-    if let junit { try write(result.junitXML(), to: junit) }
+    if let json { try OutputFile.write(try JSONOutput.text(result) + "\n", to: json) }
+    if let junit { try OutputFile.write(result.junitXML(), to: junit) }
     if seed.isFresh { print("seed \(seed.value)\n") }
     print(result.table() + "\n")
     for failure in result.failures { print(failure.line) }
@@ -85,19 +87,37 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   private func runBattery(_ battery: Battery) async throws -> VerificationResult {
-    let estimators =
-      estimator.isEmpty
-      ? EstimatorCatalogue.standardInstances : try estimator.map { try EstimatorCatalogue.make($0) }
+    let chosen = try chosenEstimators()
     let bar = ProgressBar("verify")
     defer { bar.clear() }
-    return try await battery.run(estimators: estimators) {
+    return try await battery.run(estimators: chosen.estimators, layered: chosen.layered) {
       bar.update(Double($0.finished) / Double($0.total))
     }
   }
 
+  /// The estimators that were named, for one layer and for networks where they have both forms; all if none was named.
+  private func chosenEstimators() throws -> (
+    estimators: [any GradientEstimator], layered: [any LayeredGradientEstimator]
+  ) {
+    guard !estimator.isEmpty else {
+      return (EstimatorCatalogue.standardInstances, EstimatorCatalogue.standardLayeredInstances)
+    }
+    var chosen: (estimators: [any GradientEstimator], layered: [any LayeredGradientEstimator]) = ([], [])
+    for name in estimator {
+      let layered = try? EstimatorCatalogue.makeLayered(name)
+      if let layered { chosen.layered.append(layered) }
+      do {
+        chosen.estimators.append(try EstimatorCatalogue.make(name))
+      } catch {
+        if layered == nil { throw error }
+      }
+    }
+    return chosen
+  }
+
   private func runMutants(_ battery: Battery, seed: SeedArgument) async throws {
     let result = try await catchMutants(battery)
-    if let json { try write(try JSONOutput.text(result) + "\n", to: json) }
+    if let json { try OutputFile.write(try JSONOutput.text(result) + "\n", to: json) }
     if seed.isFresh { print("seed \(seed.value)\n") }
     print(result.table() + "\n")
     print(result.summary)
@@ -105,10 +125,11 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   private func catchMutants(_ battery: Battery) async throws -> MutationResult {
-    let bases = try Set(estimator.map { try EstimatorCatalogue.make($0).name })
+    let chosen = try chosenEstimators()
+    let bases = Set(chosen.estimators.map(\.name) + chosen.layered.map(\.name))
     let bar = ProgressBar("verify mutants")
     defer { bar.clear() }
-    return try await battery.runMutants(Mutant.all.filter { bases.isEmpty || bases.contains($0.base) }) {
+    return try await battery.runMutants(Mutant.all.filter { estimator.isEmpty || bases.contains($0.base) }) {
       bar.update(Double($0.finished) / Double($0.total))
     }
   }
@@ -116,20 +137,6 @@ struct VerifyCommand: AsyncParsableCommand {
   /// Finds out before the work, not after it, that its result could not be written.
   private func requireWritableOutputs() throws {
     if let report { _ = try ReportFolder(path: report, gnuplot: nil) }
-    for path in [json, junit].compactMap({ $0 }) {
-      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      // A path that ends in a slash names a folder: a plain file in its place does not answer to it.
-      guard FileManager.default.isWritableFile(atPath: folder + "/.") else {
-        throw ValidationError("cannot write \(path): its folder is missing or read-only")
-      }
-    }
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw ValidationError("cannot write \(path): \((error as NSError).localizedDescription)")
-    }
+    try OutputFile.requireWritable([json, junit])
   }
 }

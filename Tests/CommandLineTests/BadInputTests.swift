@@ -33,6 +33,17 @@ struct BadInputTests {
     }
   }
 
+  @Test(
+    "A benchmark of an unknown model, without threads or without time",
+    arguments: [
+      (["--models", "cubic"], ["cubic", "linear, nonlinear"]), (["--threads", "0"], ["--threads 0"]),
+      (["--threads", "one"], ["--threads one"]), (["--rounds", "0"], ["0", "above 0"]),
+      (["--seconds=-1"], ["seconds", "-1"]), (["--images=-5"], ["images", "-5"]),
+    ])
+  func badBenchmark(arguments: [String], parts: [String]) throws {
+    expectBadInput(try CommandRunner.run(["benchmark"] + arguments), naming: parts)
+  }
+
   @Test("A missing problem")
   func missingProblem() throws {
     expectBadInput(
@@ -43,6 +54,7 @@ struct BadInputTests {
     "An unknown or incomplete estimator, with the nearest one suggested",
     arguments: [
       ("disram", "disarm"), ("lorf:3", "loorf:3"), ("arms", "arms:4"), ("loorf:1", "loorf"), ("arm:2", "arm"),
+      ("gumbel", "gumbel:0.5"), ("gumbel:0", "temperature"), ("st-gumbel:0.0", "temperature"),
     ])
   func badEstimator(name: String, suggestion: String) throws {
     expectBadInput(

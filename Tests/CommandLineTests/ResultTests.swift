@@ -40,6 +40,20 @@ struct ResultTests {
     }
   }
 
+  @Test("exact on a biased estimator prints why, the bias and the root mean squared error")
+  func exactBiased() throws {
+    let arguments = ["exact", "Fixtures/Problems/15-one-bit-perceptron.json", "--estimator", "gumbel:0.5"]
+    let table = try CommandRunner.run(arguments)
+    #expect(table.status == 0 && table.errors.isEmpty)
+    for part in ["gumbel:0.5", "bias", "rmse", "E[f(y)]"] { #expect(table.output.contains(part)) }
+    let result = try object(try CommandRunner.run(arguments + ["--json"]).output)
+    #expect((result["biasReason"] as? String)?.contains("temperature 0") == true)
+    let (bias, variance) = (result["bias"] as? [Double] ?? [], result["variance"] as? [Double] ?? [])
+    let errors = try #require(result["rootMeanSquaredError"] as? [Double])
+    #expect(bias.count == 1 && bias[0].magnitude > 1e-4)
+    #expect((errors[0] - (bias[0] * bias[0] + variance[0]).squareRoot()).magnitude < 1e-12)
+  }
+
   @Test("sample writes float64 [draws, D] in NumPy's format, the same bytes for the same seed")
   func sample() throws {
     try CommandRunner.withTemporaryFolder { folder in
@@ -121,5 +135,33 @@ struct ResultTests {
     #expect(names.count > 7)
     let missing = names.filter { !readme.contains("| `\($0)` |") }
     #expect(missing.isEmpty)
+  }
+
+  @Test("benchmark --json has the rows that were asked for, each with a rate and its share of the peak")
+  func benchmark() throws {
+    let outcome = try CommandRunner.run([
+      "benchmark", "--json", "--models", "linear", "--threads", "1", "--rounds", "1", "--seconds", "0.01",
+      "--images", "8",
+    ])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    let result = try object(outcome.output)
+    #expect(
+      Set(result.keys) == ["schema", "machine", "data", "density", "peak", "training", "evaluation"])
+    #expect((result["data"] as? String)?.contains("synthetic") == true)
+    let density = try #require(result["density"] as? Double)
+    #expect((density - 0.13).magnitude < 0.002)
+    let rows = try #require(result["training"] as? [[String: Any]])
+    #expect(rows.count == 1)
+    let row = try #require(rows.first)
+    #expect(row["model"] as? String == "linear" && row["estimator"] as? String == "arm")
+    #expect(row["threads"] as? Int == 1 && row["megaflopsPerStep"] as? Double == 78.4)
+    let peaks = try #require(result["peak"] as? [[String: Any]])
+    let peak = try #require((peaks.first?["gigaflops"] as? [String: Any])?["median"] as? Double)
+    let rate = try #require(row["stepsPerSecond"] as? Double)
+    let share = try #require(row["fractionOfPeak"] as? Double)
+    #expect(rate > 0 && (share / (rate * 78.4e6 / (peak * 1e9)) - 1).magnitude < 1e-9)
+    let evaluations = try #require(result["evaluation"] as? [[String: Any]])
+    #expect(evaluations.count == 1 && evaluations.first?["samples"] as? Int == 100)
+    #expect(evaluations.first?["images"] as? Int == 8)
   }
 }

@@ -21,7 +21,7 @@ import Testing
       }
     }
     #expect(set.files.map(\.name) == ["digits.csv.gz"])
-    #expect(set.files[0].sha256 == KnownChecksums.table["digits.csv.gz"]?.sha256)
+    #expect(set.files[0].sha256 == DatasetCatalogue.file(named: "digits.csv.gz")?.sha256)
   }
 
   @Test("The mean image of the digits is the mean of what the model sees")
@@ -45,11 +45,11 @@ import Testing
         to: folder.appending(path: "train-images-idx3-ubyte.gz"))
       try Data(gzip(IDXFileTests.idx([1, 28, 28], [UInt8](repeating: 9, count: 784)))).write(
         to: folder.appending(path: "t10k-images-idx3-ubyte.gz"))
-      let set = try DatasetLoader(folder: folder, known: [:], validationImages: 2).load(.mnist)
+      let set = try DatasetLoader(folder: folder, checks: false, validationImages: 2).load(.mnist)
       #expect(set.train.count == 3 && set.valid.count == 2 && set.test.count == 1)
       #expect(set.valid.intensities.first == 150 && set.valid.intensities.last == 200)
       #expect(set.meanImage(.dynamic)[0] == Float(150.0 / (3 * 255)))
-      #expect(throws: DatasetError.self) { try DatasetLoader(folder: folder, known: [:]).load(.mnist) }
+      #expect(throws: DatasetError.self) { try DatasetLoader(folder: folder, checks: false).load(.mnist) }
     }
   }
 
@@ -61,7 +61,7 @@ import Testing
         try Data(gzip(Array((line + line).utf8))).write(
           to: folder.appending(path: "binarized_mnist_\(part).amat.gz"))
       }
-      let loader = DatasetLoader(folder: folder, known: [:])
+      let loader = DatasetLoader(folder: folder, checks: false)
       #expect(try loader.load(.mnistStatic).test.intensities == [UInt8](repeating: 1, count: 1568))
       try Data(gzip(Array("0 1\n".utf8))).write(to: folder.appending(path: "binarized_mnist_test.amat.gz"))
       #expect(throws: DatasetError.self) { try loader.load(.mnistStatic) }
@@ -72,11 +72,11 @@ import Testing
   func checksums() throws {
     try withTemporaryFolder { folder in
       let file = folder.appending(path: "digits.csv.gz")
-      let loader = DatasetLoader(folder: folder, known: KnownChecksums.table)
+      let loader = DatasetLoader(folder: folder)
       #expect(throws: DatasetError.missing(file: file.path, set: .digits)) { try loader.load(.digits) }
       let content = Array("0\n".utf8)
       try Data(gzip(content)).write(to: file)
-      let expected = try #require(KnownChecksums.table["digits.csv.gz"]).contentSHA256
+      let expected = try #require(DatasetCatalogue.file(named: "digits.csv.gz")?.contentSHA256)
       let found = SHA256Stream.digest(of: content)
       #expect(throws: DatasetError.wrongChecksum(file: file.path, expected: expected, found: found)) {
         try loader.load(.digits)
@@ -89,7 +89,7 @@ import Testing
     try withTemporaryFolder { folder in
       let original = try GzipFile(try FixturesFolder.locate("Digits").appending(path: "digits.csv.gz"))
       try Data(gzip(original.content)).write(to: folder.appending(path: "digits.csv.gz"))
-      let set = try DatasetLoader(folder: folder, known: KnownChecksums.table).load(.digits)
+      let set = try DatasetLoader(folder: folder).load(.digits)
       #expect(set.files[0].contentSHA256 == original.contentSHA256)
       #expect(set.files[0].sha256 != original.sha256)
     }
@@ -129,7 +129,7 @@ import Testing
     let folder = try #require(ProcessInfo.processInfo.environment["ARMATURE_DATA"])
     let name = "binarized_mnist_test.amat.gz"
     let file = try GzipFile(URL(fileURLWithPath: folder).appending(path: name))
-    #expect(file.contentSHA256 == KnownChecksums.table[name]?.contentSHA256)
+    #expect(file.contentSHA256 == DatasetCatalogue.file(named: name)?.contentSHA256)
     let text = try AMATFile(file.content, file: name)
     #expect(text.rows == 10_000 && text.columns == 784)
   }

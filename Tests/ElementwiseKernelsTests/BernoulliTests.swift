@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Bernoulli kernels") struct BernoulliTests {
   /// 8-lane blocks, chunks of 64 and tails of both: lengths around their multiples.
-  static let lengths = [0, 1, 3, 7, 8, 9, 63, 64, 65, 71, 128, 200, 784]
+  /// Beyond 960 a logarithm is taken before the end.
+  static let lengths = [0, 1, 3, 7, 8, 9, 63, 64, 65, 71, 128, 200, 784, 1003]
 
   func targets(_ count: Int) -> [UInt8] { irregular(count, scale: 1).map { $0 > 0.2 ? 1 : 0 } }
 
@@ -39,8 +40,9 @@ import Testing
         unsafe armature_bernoulli_log_likelihood_portable(logits, floats, rows, length, &portable)
         unsafe armature_bernoulli_log_likelihood_avx2(logits, floats, rows, length, &vector)
       case 1:
-        unsafe armature_bernoulli_log_likelihood_bytes_portable(logits, bytes, rows, length, &portable)
-        unsafe armature_bernoulli_log_likelihood_bytes_avx2(logits, bytes, rows, length, &vector)
+        unsafe armature_bernoulli_log_likelihood_bytes_portable(
+          logits, bytes, length, rows, length, &portable)
+        unsafe armature_bernoulli_log_likelihood_bytes_avx2(logits, bytes, length, rows, length, &vector)
       case 2:
         unsafe armature_bernoulli_gradient_portable(logits, floats, scales, rows, length, &portable)
         unsafe armature_bernoulli_gradient_avx2(logits, floats, scales, rows, length, &vector)
@@ -85,19 +87,93 @@ import Testing
     var doubleSpan = double.mutableSpan
     let doubleLogits = logits.map { Double($0) }
     Double.bernoulliLogLikelihood(logits: doubleLogits.span, targets: bytes.span, rows: 2, into: &doubleSpan)
-    // Terms are all negative, so |sum| is the sum of their sizes. A term is off by at most 4 units of 2^-24 of itself,
-    // a lane by (length / 8 + 1) roundings, the tree by 3.
-    let bound = (4 + Double(length) / 8 + 1 + 3) * 0x1p-24 * 1.001
-    for row in 0..<2 { #expect(abs(Double(single[row]) - double[row]) <= bound * abs(double[row])) }
+    // Terms are all negative, so |sum| is the sum of their sizes. A term is off by at most 4 units of 2^-24 of itself, a
+    // lane by (length / 8 + 2) roundings and its logarithms, the tree by 3. Each factor 1 + exp(-|l|) is rounded away from
+    // its compensated value by at most half a unit, and rounds the product once: 2^-24 more for each.
+    let relative = (4 + Double(length) / 8 + 2 + 3) * 0x1p-24 * 1.001
+    let absolute = Double(length) * 1.5 * 0x1p-24
+    for row in 0..<2 {
+      #expect(abs(Double(single[row]) - double[row]) <= relative * abs(double[row]) + absolute)
+    }
   }
 
-  @Test("A likely pixel keeps its small log-likelihood")
-  func likelyPixel() {
+  @Test("Likely pixels keep their small log-likelihood", arguments: [1, 8, 100])
+  func likelyPixels(count: Int) {
+    let logits = [Float](repeating: 20, count: count)
+    let ones = [UInt8](repeating: 1, count: count)
     var result: [Float] = [.nan]
     var span = result.mutableSpan
-    Float.bernoulliLogLikelihood(
-      logits: ([20] as [Float]).span, targets: ([1] as [UInt8]).span, rows: 1, into: &span)
-    #expect(abs(Double(result[0]) / Double.logSigmoid(20) - 1) < 4 * 0x1p-24)
+    Float.bernoulliLogLikelihood(logits: logits.span, targets: ones.span, rows: 1, into: &span)
+    let expected = Double(count) * Double.logSigmoid(20)
+    #expect(abs(Double(result[0]) / expected - 1) < (4 + Double(count) / 8 + 3) * 0x1p-24)
+  }
+
+  @Test(
+    "Bits are 1 exactly where the uniform is below the probability, in both precisions and both machine codes"
+  )
+  func bits() {
+    let probabilities = irregular(77, scale: 1).map { abs($0) }
+    // Every fourth uniform equals its probability: the comparison is strict.
+    let uniforms = probabilities.indices.map { $0 % 4 == 0 ? probabilities[$0] : Float($0) / 77 }
+    let expected = probabilities.indices.map { UInt8(uniforms[$0] < probabilities[$0] ? 1 : 0) }
+    var results = [[UInt8]](repeating: Array(repeating: 7, count: 77), count: 3)
+    var span = results[0].mutableSpan
+    Float.bernoulliBits(probabilities: probabilities.span, uniforms: uniforms.span, into: &span)
+    var doubleSpan = results[1].mutableSpan
+    let doubles = (probabilities.map { Double($0) }, uniforms.map { Double($0) })
+    Double.bernoulliBits(probabilities: doubles.0.span, uniforms: doubles.1.span, into: &doubleSpan)
+    unsafe armature_bernoulli_bits_portable(probabilities, uniforms, &results[2], 77)
+    for result in results { #expect(result == expected) }
+    #expect(expected.contains(1) && expected.contains(0))
+  }
+
+  @Test(
+    "Sums over bits take the values at the ones, of each row's own values or of shared ones",
+    arguments: lengths)
+  func maskedSums(length: Int) {
+    let rows = 3
+    let bits = targets(rows * length)
+    for count in [rows * length, length] {
+      // Small integers: sums are exact in any order.
+      let values = (0..<count).map { Float($0 * 7 % 23 - 11) }
+      let expected = (0..<rows).map { row in
+        (0..<length).reduce(Float(0)) {
+          $0 + (bits[row * length + $1] == 1 ? values[(count == length ? 0 : row * length) + $1] : 0)
+        }
+      }
+      var single: [Float] = [.nan, .nan, .nan]
+      var span = single.mutableSpan
+      Float.maskedSums(bits: bits.span, values: values.span, rows: rows, into: &span)
+      #expect(single == expected)
+      var double: [Double] = [.nan, .nan, .nan]
+      var doubleSpan = double.mutableSpan
+      let doubles = values.map { Double($0) }
+      Double.maskedSums(bits: bits.span, values: doubles.span, rows: rows, into: &doubleSpan)
+      #expect(double == expected.map { Double($0) })
+      let wide = irregular(count, scale: 3)
+      var twins: [[Float]] = [single, single]
+      unsafe armature_masked_sums_portable(bits, wide, count == length ? 0 : length, rows, length, &twins[0])
+      unsafe armature_masked_sums(bits, wide, count == length ? 0 : length, rows, length, &twins[1])
+      #expect(firstDifference(twins[0], twins[1]) == nil)
+    }
+  }
+
+  @Test("A log-likelihood of targets shared by all rows is that of repeated ones")
+  func sharedTargets() {
+    let logits = irregular(4 * 77, scale: 9)
+    let bytes = targets(77)
+    let repeated = bytes + bytes + bytes + bytes
+    var results = [[Float]](repeating: Array(repeating: .nan, count: 4), count: 2)
+    var shared = results[0].mutableSpan
+    Float.bernoulliLogLikelihood(logits: logits.span, targets: bytes.span, rows: 4, into: &shared)
+    var own = results[1].mutableSpan
+    Float.bernoulliLogLikelihood(logits: logits.span, targets: repeated.span, rows: 4, into: &own)
+    #expect(results[0] == results[1])
+    let doubles = logits.map { Double($0) }
+    var double = [Double](repeating: .nan, count: 4)
+    var doubleSpan = double.mutableSpan
+    Double.bernoulliLogLikelihood(logits: doubles.span, targets: bytes.span, rows: 4, into: &doubleSpan)
+    for row in 0..<4 { #expect(abs(double[row] - Double(results[0][row])) < 1e-3) }
   }
 
   @Test("A row's sum does not depend on the rows beside it")

@@ -29,6 +29,17 @@ import Testing
     var shiftedSpan = shifted.mutableSpan
     Float.addRow(row.span, toEachRowOf: &shiftedSpan)
     #expect(shifted == matrix.indices.map { matrix[$0] + row[$0 % columns] })
+
+    var rectified = matrix
+    var rectifiedSpan = rectified.mutableSpan
+    Float.addRow(row.span, rectifyingBy: 0.3, toEachRowOf: &rectifiedSpan)
+    #expect(rectified == shifted.map { $0 > 0 ? $0 : 0.3 * $0 })
+    var double = matrix.map { Double($0) }
+    var doubleSpan = double.mutableSpan
+    let doubleRow = row.map { Double($0) }
+    Double.addRow(doubleRow.span, rectifyingBy: 0.25, toEachRowOf: &doubleSpan)
+    let doubleShifted = matrix.indices.map { Double(matrix[$0]) + Double(row[$0 % columns]) }
+    #expect(double == doubleShifted.map { $0 > 0 ? $0 : $0 / 4 })
   }
 
   @Test("The leaky rectifier and its gradient follow the sign of the input, zero counting as not positive")
@@ -55,7 +66,7 @@ import Testing
     let count = rows * columns
     let x = irregular(count, scale: 5)
     let row = irregular(columns, scale: 1)
-    var portable = [x, x, row, x, x, x]
+    var portable = [x, x, row, x, x, x, x]
     var vector = portable
     unsafe armature_add_scaled_portable(x, 0.3, &portable[0], count)
     unsafe armature_add_scaled_avx2(x, 0.3, &vector[0], count)
@@ -69,6 +80,8 @@ import Testing
     unsafe armature_leaky_relu_avx2(x, 0.3, &vector[4], count)
     unsafe armature_leaky_relu_gradient_portable(x, 0.3, x, &portable[5], count)
     unsafe armature_leaky_relu_gradient_avx2(x, 0.3, x, &vector[5], count)
+    unsafe armature_add_row_rectified_portable(row, 0.3, rows, columns, &portable[6])
+    unsafe armature_add_row_rectified_avx2(row, 0.3, rows, columns, &vector[6])
     for i in portable.indices { #expect(firstDifference(portable[i], vector[i]) == nil, "kernel \(i)") }
   }
 }

@@ -20,7 +20,7 @@ struct GradientBoundsTests {
       }
       let run = EstimatorRun(estimator, logits: Self.logits, noise: noise) { irregularObjective($0) }
       for coordinate in 0..<3 {
-        let bounds = estimator.gradientBounds(
+        let bounds = estimator.bounds(
           objective: range, logits: Self.logits, variables: .binary(3), coordinate: coordinate)
         let slack = 1e-12 * (bounds.upperBound - bounds.lowerBound)
         #expect(run.gradient[coordinate] >= bounds.lowerBound - slack)

@@ -32,10 +32,13 @@ struct ExactGradientTests {
   /// Rows draw their noise independently and the gradient is a sum over rows, so one row is integrated at a time, with
   /// the others held at fixed noise c: E[G] = sum over rows of E_row[G(c, row)] - (rows - 1) G(c).
   private func expectedGradient(
-    _ estimator: any GradientEstimator, latents: Int, images: [[UInt8]], samples: DecoderSamples, hidden: Bool
+    _ estimator: any GradientEstimator, latents: Int, images: [[UInt8]], samples: DecoderSamples,
+    hidden: Bool,
+    input: EncoderInput = .centred
   ) throws -> (mean: [String: [Double]], exact: [String: [Double]]) {
     var trainer = try SmallModels.trainer(
-      latents: latents, batch: images.count, estimator: estimator, samples: samples, hidden: hidden)
+      latents: latents, batch: images.count, estimator: estimator, samples: samples, hidden: hidden,
+      input: input)
     let naive = NaiveAutoencoder(configuration: trainer.configuration, tensors: trainer.tensors())
     let batch = images.flatMap { $0 }
     let perRow = estimator.noisePerRow(variables: .binary(latents))
@@ -84,6 +87,16 @@ struct ExactGradientTests {
     for (samples, hidden) in [(DecoderSamples.first, false), (.all, true)] {
       let (mean, exact) = try expectedGradient(
         ARM(), latents: 3, images: SmallModels.images, samples: samples, hidden: hidden)
+      #expect(largestError(mean, exact) < 1e-10)
+    }
+  }
+
+  @Test(
+    "is exact for each of the things that an encoder can see of an image", arguments: EncoderInput.allCases)
+  func encoderInputs(input: EncoderInput) throws {
+    for hidden in [false, true] {
+      let (mean, exact) = try expectedGradient(
+        ARM(), latents: 3, images: SmallModels.images, samples: .first, hidden: hidden, input: input)
       #expect(largestError(mean, exact) < 1e-10)
     }
   }

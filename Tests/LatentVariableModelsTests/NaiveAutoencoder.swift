@@ -36,7 +36,12 @@ struct NaiveAutoencoder {
 
   func encoderLogits(_ image: [UInt8]) -> [Dual] {
     let input = image.indices.map { pixel in
-      Dual(value: Double(image[pixel]) - (configuration.centredInput ? mean[pixel] : 0))
+      let x = Double(image[pixel])
+      return switch configuration.encoderInput {
+      case .raw: Dual(value: x)
+      case .centred: Dual(value: x - mean[pixel])
+      case .signed: Dual(value: x == 1 ? 1 : -1)
+      }
     }
     return dense("encoder", layers: configuration.encoderHidden.count + 1, input: input)
   }

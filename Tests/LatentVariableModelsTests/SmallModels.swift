@@ -6,16 +6,20 @@ import RandomStreams
 
 /// Models small enough for enumeration, with parameters far from their initial ones.
 enum SmallModels {
-  static func configuration(latents: Int, hidden: Bool = true) -> VariationalAutoencoderConfiguration {
+  static func configuration(
+    latents: Int, hidden: Bool = true, input: EncoderInput = .centred
+  ) -> VariationalAutoencoderConfiguration {
     VariationalAutoencoderConfiguration(
       pixels: 5, latents: latents, encoderHidden: hidden ? [4, 3] : [], decoderHidden: hidden ? [3] : [],
-      leakyReLUSlope: 0.3, centredInput: true, signedLatents: true, outputBiasFromMean: true)
+      leakyReLUSlope: 0.3, encoderInput: input, signedLatents: true, outputBiasFromMean: true)
   }
 
-  static func settings(batch: Int, rate: Double, samples: DecoderSamples = .first) -> OptimisationSettings {
+  static func settings(
+    batch: Int, rate: Double, samples: DecoderSamples = .first, encoderAdam: AdamConstants? = nil
+  ) -> OptimisationSettings {
     OptimisationSettings(
       batchSize: batch, learningRate: rate, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-7,
-      priorLearningRate: 10 * rate, decoderSamples: samples)
+      encoderAdam: encoderAdam, priorLearningRate: 10 * rate, decoderSamples: samples)
   }
 
   static let mean: [Float] = [0.1, 0.5, 0.0, 0.9, 0.3]
@@ -35,11 +39,12 @@ enum SmallModels {
   static func trainer(
     latents: Int, batch: Int, estimator: any GradientEstimator, rate: Double = 0,
     samples: DecoderSamples = .first,
-    hidden: Bool = true, threads: Int = 1
+    hidden: Bool = true, input: EncoderInput = .centred, encoderAdam: AdamConstants? = nil, threads: Int = 1
   ) throws -> VariationalAutoencoderTrainer<Double> {
     var trainer = try VariationalAutoencoderTrainer<Double>(
-      configuration: configuration(latents: latents, hidden: hidden),
-      settings: settings(batch: batch, rate: rate, samples: samples), meanImage: mean, estimator: estimator,
+      configuration: configuration(latents: latents, hidden: hidden, input: input),
+      settings: settings(batch: batch, rate: rate, samples: samples, encoderAdam: encoderAdam),
+      meanImage: mean, estimator: estimator,
       seed: 3, threads: threads)
     let spread = trainer.tensors().enumerated().map { index, tensor -> NamedTensor in
       guard tensor.name.hasSuffix("weight") || tensor.name.hasSuffix("bias") || tensor.name == "prior.logits"

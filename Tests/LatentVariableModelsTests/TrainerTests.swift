@@ -113,6 +113,35 @@ struct TrainerTests {
     }
   }
 
+  @Test("gives the encoder Adam constants of its own where it has some, and leaves the decoder's alone")
+  func encoderConstants() throws {
+    let own = AdamConstants(beta1: 0.5, beta2: 0.99999, epsilon: 1e-3)
+    let common = AdamConstants(beta1: 0.9, beta2: 0.999, epsilon: 1e-7)
+    var trainer = try SmallModels.trainer(
+      latents: 3, batch: 3, estimator: ARM(), rate: 1e-3, encoderAdam: own)
+    var parameters = trainer.model.networks.map(\.network.parameters)
+    var moments = parameters.map { [(first: Double, second: Double)](repeating: (0, 0), count: $0.count) }
+    for step in 1...3 {
+      let images = batch(step, rows: 3)
+      _ = try trainer.step(index: UInt64(step), images: images.span)
+      for (role, adam) in zip(NetworkRole.allCases, [own, common]) {
+        let network = trainer.model.networks[role.rawValue]
+        for (index, gradient) in network.gradient.enumerated() {
+          var moment = moments[role.rawValue][index]
+          moment.first = adam.beta1 * moment.first + (1 - adam.beta1) * gradient
+          moment.second = adam.beta2 * moment.second + (1 - adam.beta2) * gradient * gradient
+          moments[role.rawValue][index] = moment
+          let corrected = moment.first / (1 - Double.pow(adam.beta1, step))
+          let root = (1 - Double.pow(adam.beta2, step)).squareRoot()
+          let denominator = moment.second.squareRoot() / root + adam.epsilon / root
+          parameters[role.rawValue][index] -= 1e-3 * corrected / denominator
+          let found = network.network.parameters[index]
+          #expect((found - parameters[role.rawValue][index]).magnitude < 1e-12)
+        }
+      }
+    }
+  }
+
   @Test("starts with the output bias at the logit of the clipped mean image, if asked to")
   func outputBias() throws {
     let trainer = try floatTrainer(threads: 1)
@@ -120,6 +149,45 @@ struct TrainerTests {
     let expected = [0.1, 0.5, 0.001, 0.9, 0.3].map { Double.log($0 / (1 - $0)) }
     for (found, value) in zip(bias?.doubles ?? [], expected) { #expect((found - value).magnitude < 1e-5) }
     #expect(bias?.shape == [5])
+  }
+
+  @Test(
+    "keeps every array where it is from step to step, for one thread and two: nothing is copied",
+    arguments: [1, 2])
+  func stepsDoNotCopy(threads: Int) throws {
+    for estimator: any GradientEstimator in [ARM(), DisARM(), LOORF(samples: 3), ARMS(samples: 3)] {
+      var trainer = try floatTrainer(threads: threads, batch: 5, estimator: estimator)
+      let images = batch(0, rows: 5)
+      _ = try trainer.step(index: 0, images: images.span)
+      let before = addresses(trainer)
+      for step in 1..<4 { _ = try trainer.step(index: UInt64(step), images: images.span) }
+      #expect(addresses(trainer) == before, "\(estimator.name)")
+      #expect(before.count > 30)
+    }
+  }
+
+  /// Where the storage of the arrays of a step lies.
+  private func addresses(_ trainer: borrowing VariationalAutoencoderTrainer<Float>) -> [Int] {
+    var places: [Int] = []
+    for network in trainer.model.networks {
+      places += [network.network.parameters, network.gradient].map(address)
+      places += [network.optimiser.firstMoment, network.optimiser.secondMoment].map(address)
+    }
+    places += [trainer.model.priorLogits, trainer.priorGradient].map(address)
+    for shard in trainer.shards {
+      places += [shard.samples, shard.values, shard.latentSums, shard.noise].map(address)
+      places.append(address(shard.images))
+      for pass in shard.passes {
+        places += (pass.workspace.outputs + pass.workspace.outputGradients + pass.workspace.biasGradients)
+          .map(address)
+        places.append(address(pass.bits))
+      }
+    }
+    return places
+  }
+
+  private func address<Element>(_ array: [Element]) -> Int {
+    unsafe array.withUnsafeBufferPointer { Int(bitPattern: $0.baseAddress) }
   }
 
   @Test("lowers the loss of a batch that it sees again and again")
@@ -170,6 +238,9 @@ struct TrainerErrorTests {
     expect("adamBeta1") { _, settings in settings.adamBeta1 = 1 }
     expect("adamBeta2") { _, settings in settings.adamBeta2 = .nan }
     expect("adamEpsilon") { _, settings in settings.adamEpsilon = 0 }
+    expect("adamBeta2 of the encoder") { _, settings in
+      settings.encoderAdam = AdamConstants(beta1: 0.5, beta2: 1, epsilon: 1e-8)
+    }
   }
 
   @Test("a mean image with a wrong number of pixels, NaN or a value above 1 is refused")

@@ -46,6 +46,35 @@ struct MatrixProductTests {
     return zip(c, expected).map { (Double($0) - $1).magnitude }.max() ?? .infinity
   }
 
+  @Test("takes some columns of a wider matrix by its stride, transposed or not, in both precisions")
+  func strides() {
+    func check<Scalar: KernelScalar>(_ type: Scalar.Type) {
+      let (rows, inner, columns, width, first) = (4, 3, 5, 9, 2)
+      let b: [Scalar] = (0..<inner * columns).map { Scalar(($0 * 5 + 1) % 13 - 6) }
+      for transpose in [false, true] {
+        let (storedRows, storedColumns) = transpose ? (inner, rows) : (rows, inner)
+        let wide: [Scalar] = (0..<storedRows * width).map { Scalar(($0 * 7 + 3) % 11 - 5) }
+        let narrow = (0..<storedRows).flatMap { row in
+          (0..<storedColumns).map { wide[row * width + first + $0] }
+        }
+        var results = [[Scalar]](repeating: Array(repeating: 0, count: rows * columns), count: 2)
+        var fromNarrow = results[0].mutableSpan
+        matrixProduct(
+          transposeA: transpose, rows: rows, columns: columns, inner: inner, narrow.span, b.span,
+          into: &fromNarrow)
+        var fromWide = results[1].mutableSpan
+        let part = wide.span.extracting(first..<first + (storedRows - 1) * width + storedColumns)
+        matrixProduct(
+          transposeA: transpose, rows: rows, columns: columns, inner: inner, part, strideA: width, b.span,
+          into: &fromWide)
+        #expect(results[0] == results[1])
+        #expect(results[0].contains { $0 != 0 })
+      }
+    }
+    check(Float.self)
+    check(Double.self)
+  }
+
   @Test("does not read the old content of C when beta is zero")
   func overwrites() {
     let one: [Float] = [2]

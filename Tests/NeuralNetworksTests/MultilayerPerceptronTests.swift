@@ -23,25 +23,21 @@ struct MultilayerPerceptronTests {
     }
 
     var loss: Scalar {
-      var workspace = PerceptronWorkspace(network: network, rows: rows, gradientRows: 0)
-      network.forward(input: input.span, rows: rows, workspace: &workspace)
-      return zip(workspace.outputs[workspace.outputs.count - 1], direction).reduce(0) { $0 + $1.0 * $1.1 }
+      var pass = RecordedPass(network: network, rows: rows, gradientRows: 0)
+      pass.input = .numbers(input)
+      pass.forward(network)
+      return zip(pass.outputs, direction).reduce(0) { $0 + $1.0 * $1.1 }
     }
 
     func gradients() -> (parameters: [Scalar], input: [Scalar]) {
-      var workspace = PerceptronWorkspace(network: network, rows: rows, gradientRows: rows)
-      network.forward(input: input.span, rows: rows, workspace: &workspace)
-      workspace.outputGradients[workspace.outputGradients.count - 1] = direction
-      network.backward(rows: rows, workspace: &workspace)
-      var parameters = [Scalar](repeating: 0, count: network.parameters.count)
-      var target = parameters.mutableSpan
-      network.weightGradient(
-        input: input.span, rows: rows, workspace: workspace, adding: false, into: &target)
-      network.addBiasGradient(rows: rows, workspace: workspace, to: &target)
+      var pass = RecordedPass(network: network, rows: rows, gradientRows: rows)
+      pass.input = .numbers(input)
+      pass.forward(network)
+      pass.backward(network) { direction.copy(to: &$0) }
       var inputs = [Scalar](repeating: 0, count: input.count)
       var inputTarget = inputs.mutableSpan
-      network.inputGradient(rows: rows, workspace: workspace, into: &inputTarget)
-      return (parameters, inputs)
+      network.inputGradient(rows: rows, workspace: pass.workspace, into: &inputTarget)
+      return (network.gradient(pass), inputs)
     }
   }
 
@@ -87,17 +83,40 @@ struct MultilayerPerceptronTests {
     let expected = whole.gradients().parameters
     var sum = [Double](repeating: 0, count: expected.count)
     for (first, rows) in [(0, 1), (1, 2)] {
-      var workspace = PerceptronWorkspace(network: whole.network, rows: rows, gradientRows: rows)
-      let input = Array(whole.input[first * 5..<(first + rows) * 5])
-      whole.network.forward(input: input.span, rows: rows, workspace: &workspace)
-      workspace.outputGradients[1] = Array(whole.direction[first * 3..<(first + rows) * 3])
-      whole.network.backward(rows: rows, workspace: &workspace)
-      var target = sum.mutableSpan
-      whole.network.weightGradient(
-        input: input.span, rows: rows, workspace: workspace, adding: first > 0, into: &target)
-      whole.network.addBiasGradient(rows: rows, workspace: workspace, to: &target)
+      var pass = RecordedPass(network: whole.network, rows: rows, gradientRows: rows)
+      pass.input = .numbers(Array(whole.input[first * 5..<(first + rows) * 5]))
+      pass.forward(whole.network)
+      pass.backward(whole.network) { Array(whole.direction[first * 3..<(first + rows) * 3]).copy(to: &$0) }
+      whole.network.addGradient(pass, adding: first > 0, to: &sum)
     }
     #expect(relativeDifference(sum, expected) < 1e-14)
+  }
+
+  @Test(
+    "see bits by their encoding: outputs and gradients are those for the encoded numbers",
+    arguments: [BinaryInput<Double>.Ones.few, .half], [false, true])
+  func bits(ones: BinaryInput<Double>.Ones, encoded: Bool) {
+    let (inputs, rows, gradientRows) = (9, 7, 5)
+    let centres: [Double] = encoded ? testNumbers(inputs, stream: 20) : []
+    var network = MultilayerPerceptron<Double>(
+      widths: [inputs, 4, 3], slope: 0.3, encoding: BinaryEncoding(scale: encoded ? 2 : 1, centres: centres))
+    network.parameters = testNumbers(network.parameters.count, stream: 21)
+    let bits = (testNumbers(rows * inputs, stream: 22) as [Double]).map { UInt8($0 > 0 ? 1 : 0) }
+    let direction: [Double] = testNumbers(gradientRows * 3, stream: 23)
+
+    var numbers = RecordedPass(network: network, rows: rows, gradientRows: gradientRows)
+    numbers.input = .numbers(
+      bits.enumerated().map { (encoded ? 2 : 1) * (Double($1) - (encoded ? centres[$0 % inputs] : 0)) })
+    // With room for more rows than are used.
+    var binary = RecordedPass(network: network, rows: rows + 2, gradientRows: gradientRows, ones: ones)
+    binary.loadBits(rows: rows) { target in for i in bits.indices { target[i] = bits[i] } }
+    #expect(Array(binary.bits.prefix(bits.count)) == bits)
+    numbers.forward(network)
+    binary.forward(network)
+    numbers.backward(network) { direction.copy(to: &$0) }
+    binary.backward(network) { direction.copy(to: &$0) }
+    #expect(relativeDifference(Array(binary.outputs.prefix(rows * 3)), numbers.outputs) < 1e-14)
+    #expect(relativeDifference(network.gradient(binary), network.gradient(numbers)) < 1e-14)
   }
 
   @Test("start with weights in the Glorot range, each from its own place of the stream, and biases zero")
@@ -113,6 +132,31 @@ struct MultilayerPerceptronTests {
       let limit = (6 / Double(layer.inputs + layer.outputs)).squareRoot()
       #expect(Array(network.parameters[layer.weight]) == uniforms.map { limit * (2 * $0 - 1) })
       #expect(network.parameters[layer.bias].allSatisfy { $0 == 0 })
+    }
+  }
+}
+
+extension Array where Element: KernelScalar {
+  fileprivate func copy(to target: inout MutableSpan<Element>) { for i in indices { target[i] = self[i] } }
+}
+
+extension MultilayerPerceptron {
+  /// The gradient with respect to every parameter after a backward pass, the weights of each layer in two pieces.
+  fileprivate func gradient(_ pass: RecordedPass<Scalar>) -> [Scalar] {
+    var gradient = [Scalar](repeating: 0, count: parameters.count)
+    addGradient(pass, adding: false, to: &gradient)
+    return gradient
+  }
+
+  fileprivate func addGradient(_ pass: RecordedPass<Scalar>, adding: Bool, to gradient: inout [Scalar]) {
+    for (index, layer) in layers.enumerated() {
+      for inputs in [0..<layer.inputs / 2, layer.inputs / 2..<layer.inputs] where !inputs.isEmpty {
+        var all = gradient.mutableSpan
+        let first = layer.weight.lowerBound + inputs.lowerBound * layer.outputs
+        var part = all._mutatingExtracting(first..<first + inputs.count * layer.outputs)
+        weightGradient(of: index, inputs: inputs, pass: pass, adding: adding, into: &part)
+      }
+      for (place, sum) in zip(layer.bias, pass.workspace.biasGradients[index]) { gradient[place] += sum }
     }
   }
 }

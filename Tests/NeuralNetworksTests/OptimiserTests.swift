@@ -43,8 +43,22 @@ struct OptimiserTests {
         noise[$0] * Double.exp(Double($0) / 4 - 4) + reference.parameters[$0] / 10
       }
       let rounded = gradient.map { Scalar($0) }
-      var target = parameters.mutableSpan
-      adam.descend(&target, gradient: rounded.span)
+      let constants = adam.startStep()
+      // In two parts, as two workers move them.
+      for part in [0..<11, 11..<37] {
+        var (firstMoment, secondMoment) = (adam.firstMoment, adam.secondMoment)
+        var all = parameters.mutableSpan
+        var target = all._mutatingExtracting(part)
+        var first = firstMoment.mutableSpan
+        var firstPart = first._mutatingExtracting(part)
+        var second = secondMoment.mutableSpan
+        var secondPart = second._mutatingExtracting(part)
+        constants.descend(
+          &target, firstMoment: &firstPart, secondMoment: &secondPart, gradient: rounded.span.extracting(part)
+        )
+        adam.firstMoment = firstMoment
+        adam.secondMoment = secondMoment
+      }
       reference.step(gradient, rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7)
     }
     #expect(adam.steps == 1000)

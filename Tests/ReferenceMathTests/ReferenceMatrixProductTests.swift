@@ -15,8 +15,7 @@ import Testing
     var span = product.mutableSpan
     referenceMatrixProduct(
       transposeA: transposeA, transposeB: transposeB, rows: rows, columns: columns, inner: inner, alpha: 2,
-      a.span,
-      b.span, beta: -3, into: &span)
+      a.span, strideA: transposeA ? rows : inner, b.span, beta: -3, into: &span)
     for row in 0..<rows {
       for column in 0..<columns {
         var sum = 0.0

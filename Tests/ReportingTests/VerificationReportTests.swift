@@ -67,7 +67,8 @@ struct VerificationReportTests {
 
   @Test("The exact variances in the table are those of exactMoments")
   func variances() throws {
-    let table = try VarianceTable(estimators: ["arm", "unknown", "loorf:2"], problems: problems())
+    let table = try VarianceTable(
+      estimators: ["arm", "unknown", "loorf:2"], problems: problems(), cells: ReportCells())
     #expect(table.columns.map(\.estimator) == ["arm", "loorf:2"])
     #expect(table.columns.map(\.evaluations) == [2, 2])
     let moments = try exactMoments(of: EstimatorCatalogue.make("arm"), on: problems()[0])

@@ -9,7 +9,7 @@ import Testing
   init() throws { digits = try ImageDataset.load(.digits, folder: nil) }
 
   func source(_ binarisation: Binarisation = .threshold, batchSize: Int, seed: UInt64 = 1) -> BatchSource {
-    BatchSource(digits, binarisation: binarisation, batchSize: batchSize, seed: seed)
+    BatchSource(TrainingData(dataset: digits, binarisation: binarisation), batchSize: batchSize, seed: seed)
   }
 
   func images(_ source: inout BatchSource, steps: Range<Int>) -> [[UInt8]] {

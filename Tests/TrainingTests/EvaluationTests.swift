@@ -51,6 +51,46 @@ import Testing
     }
   }
 
+  @Test("A run that selects keeps the parameters of its lowest bound and measures them on the other split")
+  func selection() throws {
+    try withTemporaryFolder { folder in
+      // A learning rate at which the bound goes up and down, so that the lowest is not always the last.
+      let text = TinyProtocol.selecting.replacing("learningRate: 1e-3", with: "learningRate: 0.5")
+        .replacing("interval: 10", with: "interval: 2")
+      var request = try TinyProtocol.request(in: folder, text: text)
+      request.steps = 20
+      let result = try TrainingRun.start(request, observer: RunObserver())
+      let lowest = try #require(result.evaluations.map(\.bound).min())
+      let selected = try #require(result.selected)
+      #expect(selected.step == result.evaluations.first { $0.bound == lowest }?.step && selected.step < 20)
+      #expect(selected.split == .test && selected.samples == 3 && selected.images == 256)
+      let best = try TrainingRun.evaluate(run: request.output, checkpoint: .best, threads: 2, dataFolder: nil)
+      #expect(best == selected)
+      let again = try TrainingRun.evaluate(
+        run: request.output, checkpoint: .best, samples: 2, split: .valid, threads: 1, dataFolder: nil)
+      #expect(again == result.evaluations.first { $0.bound == lowest })
+      let last = try TrainingRun.evaluate(run: request.output, threads: 1, dataFolder: nil)
+      #expect(last == result.evaluations.last)
+    }
+  }
+
+  @Test("A run without selection, or without evaluation so far, has no best checkpoint")
+  func noBest() throws {
+    try withTemporaryFolder { folder in
+      let request = try TinyProtocol.request(in: folder)
+      _ = try TrainingRun.start(request, observer: RunObserver())
+      do throws(TrainingError) {
+        _ = try TrainingRun.evaluate(run: request.output, checkpoint: .best, threads: 1, dataFolder: nil)
+        Issue.record("a best checkpoint was found")
+      } catch {
+        #expect(
+          error.description
+            == "\(request.output.path): has no best checkpoint (its protocol selects no parameters); use the last one"
+        )
+      }
+    }
+  }
+
   @Test("Bound and standard error are minus the mean and the spread over the root of the number of images")
   func statistics() throws {
     let record = try Evaluation.record([-1, -2, -6], step: 7, split: .test, samples: 5)

@@ -40,9 +40,9 @@ final class MomentRecorder: Sendable {
 @Suite struct KilledRunTests {
   /// A finished run in `folder`, its bytes, and a copy of its directory at each moment.
   func snapshots(
-    in folder: URL
+    in folder: URL, text: String = TinyProtocol.text
   ) throws -> (request: RunRequest, expected: ReproducibleFiles, copies: [(WriteMoment, URL)]) {
-    let request = try TinyProtocol.request(in: folder)
+    let request = try TinyProtocol.request(in: folder, text: text)
     let moments = MomentRecorder()
     let observer = RunObserver(wrote: { moment in
       let copy = folder.appending(path: "copy \(moments.all.count)")
@@ -60,19 +60,21 @@ final class MomentRecorder: Sendable {
     request.resume = true
     _ = try TrainingRun.start(request, observer: RunObserver())
     let names = try FileManager.default.contentsOfDirectory(atPath: copy.path)
-    #expect(names.count == 5, "\(names)")
-    return try ReproducibleFiles(copy)
+    let files = try ReproducibleFiles(copy)
+    #expect(names.count == (files.best == nil ? 5 : 6), "\(names)")
+    return files
   }
 
   @Test("Killed at any write and resumed, a run gives the same bits")
   func atEachWrite() throws {
     try withTemporaryFolder { folder in
-      let (request, expected, copies) = try snapshots(in: folder)
+      let (request, expected, copies) = try snapshots(in: folder, text: TinyProtocol.selecting)
       #expect(
         Set(copies.map(\.0)) == [
           .directoryCreated, .metricsAppended, .timingAppended, .checkpointBeforeRenaming, .checkpointRenamed,
-          .resultBeforeRenaming, .resultRenamed,
+          .bestBeforeRenaming, .bestRenamed, .resultBeforeRenaming, .resultRenamed,
         ])
+      #expect(expected.best != nil)
       for (moment, copy) in copies {
         #expect(try resume(request, copy) == expected, "\(moment), \(copy.lastPathComponent)")
       }
@@ -82,7 +84,7 @@ final class MomentRecorder: Sendable {
   @Test("Killed in the middle of a line or of a new checkpoint and resumed, a run gives the same bits")
   func withinWrites() throws {
     try withTemporaryFolder { folder in
-      let (request, expected, copies) = try snapshots(in: folder)
+      let (request, expected, copies) = try snapshots(in: folder, text: TinyProtocol.selecting)
       for (moment, copy) in copies {
         let directory = RunDirectory(copy)
         switch moment {
@@ -91,7 +93,8 @@ final class MomentRecorder: Sendable {
         case .checkpointBeforeRenaming:
           try cutTail(of: copy.appending(path: ".checkpoint.safetensors.partial"), by: 99)
         case .resultBeforeRenaming: try cutTail(of: copy.appending(path: ".result.json.partial"), by: 20)
-        case .directoryCreated, .checkpointRenamed, .resultRenamed: continue
+        case .bestBeforeRenaming: try cutTail(of: copy.appending(path: ".best.safetensors.partial"), by: 99)
+        case .directoryCreated, .checkpointRenamed, .bestRenamed, .resultRenamed: continue
         }
         #expect(try resume(request, copy) == expected, "\(moment), \(copy.lastPathComponent)")
       }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import LatentVariableModels
 import Testing
 
 @testable import Training
@@ -26,20 +27,111 @@ import Testing
     #expect(choices.name == "tiny" && choices.steps == 24 && choices.estimator == "arm")
     #expect(choices.data.set == .digits && choices.data.binarisation == .dynamic)
     #expect(choices.model.encoderHidden == [6] && choices.model.decoderHidden == [])
-    #expect(choices.model.outputBias == .trainingMean && choices.model.centredInput)
+    #expect(choices.model.outputBias == .trainingMean && choices.model.encoderInput == .centred)
     #expect(choices.optimisation.adamEpsilon == 1e-7 && choices.optimisation.decoderSamples == .first)
     #expect(choices.evaluation.interval == 10 && choices.evaluation.steps == [])
   }
 
+  static var shipped: [URL] {
+    get throws {
+      let folder = try FixturesFolder.locate("Protocols")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      return names.filter { $0.hasSuffix(".yaml") }.map { folder.appending(path: $0) }
+    }
+  }
+
+  @Test("The protocols that come with Armature are valid and named as their files")
+  func fixtures() throws {
+    let files = try Self.shipped
+    #expect(files.count >= 23)
+    for url in files {
+      let choices = try ProtocolFile(url).protocol
+      #expect(choices.name == url.deletingPathExtension().lastPathComponent)
+      let isLinear = choices.model.encoderHidden.isEmpty && choices.model.decoderHidden.isEmpty
+      #expect(isLinear == choices.name.hasSuffix("-linear"), "\(choices.name)")
+    }
+  }
+
+  @Test("Every choice of the protocols that come with Armature has a source")
+  func sources() throws {
+    for url in try Self.shipped {
+      let file = try ProtocolFile(url)
+      #expect(file.choices.count >= 24)
+      for choice in file.choices { #expect(choice.source != nil, "\(file.protocol.name), \(choice.path)") }
+    }
+  }
+
+  @Test("The numbers of the published protocols are those of the scripts and papers that they name")
+  func published() throws {
+    func load(_ name: String) throws -> TrainingProtocol {
+      try ProtocolFile(try FixturesFolder.locate("Protocols").appending(path: name + ".yaml")).protocol
+    }
+    let linear = try load("arm-mnist-linear")
+    // 1,200 epochs of 50,000 / 50 steps; inputs and latents scaled to -1 and 1; a learned prior.
+    #expect(linear.steps == 1_200_000 && linear.evaluation.interval == 1000)
+    #expect(linear.model.encoderInput == .signed && linear.model.signedLatents)
+    #expect(linear.optimisation.priorLearningRate == 0.01 && linear.optimisation.adamEpsilon == 1e-8)
+    let nonlinear = try load("arm-mnist-nonlinear")
+    #expect(nonlinear.optimisation.priorLearningRate == 0 && nonlinear.model.leakyReLUSlope == 0.1)
+    #expect(nonlinear.model.encoderInput == .raw && !nonlinear.model.signedLatents)
+    let omniglot = try load("arm-omniglot-nonlinear")
+    // 800 epochs of 23,000 / 20 steps.
+    #expect(omniglot.steps == 920_000 && omniglot.optimisation.batchSize == 20)
+    #expect(omniglot.optimisation.learningRate == 5e-5 && omniglot.optimisation.encoderAdamBeta1 == 0.5)
+    #expect(omniglot.optimisation.encoderAdamBeta2 == 0.99999 && omniglot.data.binarisation == .once)
+    let selection = try load("arm-selection-mnist-linear")
+    #expect(selection.optimisation.learningRates == [5e-4, 1e-4, 5e-5])
+    #expect(selection.evaluation.split == .valid && selection.evaluation.selection?.split == .test)
+    let rodeo = try load("rodeo-fashion")
+    #expect(rodeo.optimisation.learningRate == 3e-4 && rodeo.optimisation.batchSize == 100)
+    #expect(rodeo.optimisation.decoderSamples == .all && rodeo.optimisation.priorLearningRate == 0)
+  }
+
+  @Test("A sum over the batch is the mean with Adam's epsilon divided by the batch size")
+  func batchReduction() throws {
+    let text = TinyProtocol.text.replacing(
+      "learningRate: 1e-3", with: "learningRate: 1e-3\n  encoderGradient: sum\n  encoderAdamBeta1: 0.5")
+    let settings = try TrainingProtocol(yaml: text, file: "p.yaml").optimisation.settings
+    #expect(settings.adamEpsilon == 1e-7 && settings.encoderAdam?.epsilon == 1e-7 / 20)
+    #expect(settings.encoderAdam?.beta1 == 0.5 && settings.encoderAdam?.beta2 == 0.999)
+    // Two steps of Adam from the definition, on sums with epsilon and on means with epsilon / 20.
+    func steps(scale: Double, epsilon: Double) -> Double {
+      var (first, second, moved) = (0.0, 0.0, 0.0)
+      for (count, mean) in [(1.0, 3e-7), (2.0, -1e-6)] {
+        let gradient = scale * mean
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient * gradient
+        let rate = (1 - pow(0.999, count)).squareRoot() / (1 - pow(0.9, count))
+        moved -= rate * first / (second.squareRoot() + epsilon)
+      }
+      return moved
+    }
+    let (sum, mean) = (steps(scale: 20, epsilon: 1e-7), steps(scale: 1, epsilon: 1e-7 / 20))
+    #expect(abs(sum - mean) < 1e-12 * abs(sum))
+    #expect(abs(sum - steps(scale: 1, epsilon: 1e-7)) > 0.01 * abs(sum))
+  }
+
   @Test(
-    "The protocols that come with Armature are valid and named as their files",
-    arguments: ["mnist-static-linear", "mnist-static-nonlinear", "digits-linear", "digits-nonlinear"])
-  func fixtures(name: String) throws {
-    let url = try FixturesFolder.locate("Protocols").appending(path: name + ".yaml")
-    let choices = try ProtocolFile(url).protocol
-    #expect(choices.name == name)
-    #expect(choices.model.encoderHidden.isEmpty == name.hasSuffix("-linear"))
-    #expect(choices.optimisation.batchSize == 50 && choices.evaluation.samples == 100)
+    "Sources belong to choices or sections; the innermost one counts; one that belongs to nothing is reported"
+  )
+  func statedSources() throws {
+    func choices(_ sources: String) throws -> [ProtocolChoice] {
+      try ProtocolChoice.all(
+        in: ProtocolNode(text: TinyProtocol.text + "\nsources:\n" + sources, file: "p.yaml"))
+    }
+    let found = try choices("  model: a paper\n  model.latents: our choice\n  steps: also ours\n")
+    func source(_ path: String) -> String? { found.first { $0.path == path }?.source }
+    #expect(found.first?.path == "data.set" && found.first?.value == "digits" && found.first?.source == nil)
+    #expect(source("model.encoderHidden") == "a paper" && source("model.latents") == "our choice")
+    #expect(source("steps") == "also ours" && source("estimator") == nil)
+    #expect(found.first { $0.path == "model.encoderHidden" }?.value == "[6]")
+    #expect(
+      throws: ProtocolError(
+        file: "p.yaml", line: 34, key: "sources", expected: "the path of a choice in this file",
+        found: "model.latent")
+    ) { try choices("  model.latent: typing error\n") }
+    #expect(throws: ProtocolError.self) { try choices("  model.latents: [a]\n") }
+    #expect(throws: ProtocolError.self) { try choices("  - a\n") }
   }
 
   @Test("A protocol is the same after a manifest has carried it as JSON")
@@ -63,12 +155,13 @@ import Testing
         "p.yaml, line 3, key title: expected text on one line, found a list"
       ),
       (
-        "set: digits", "set: omniglot",
-        "p.yaml, line 6, key data.set: expected mnist-static or mnist or fashion-mnist or digits, found omniglot"
+        "set: digits", "set: svhn",
+        "p.yaml, line 6, key data.set: expected mnist-static or mnist or mnist-tutorial or fashion-mnist or omniglot "
+          + "or omniglot-area or cifar-10 or cifar-10-subset or digits, found svhn"
       ),
       (
         "binarisation: dynamic", "binarisation: static",
-        "p.yaml, line 7, key data.binarisation: expected threshold or dynamic for data set digits, found static"
+        "p.yaml, line 7, key data.binarisation: expected threshold or dynamic or once for data set digits, found static"
       ),
       ("kind: binary-vae", "kind: gan", "p.yaml, line 9, key model.kind: expected binary-vae, found gan"),
       (
@@ -100,8 +193,8 @@ import Testing
         "p.yaml, line 13, key model.latents: expected a whole number 1...100000, found the text '4'"
       ),
       (
-        "centredInput: true", "centredInput: yes",
-        "p.yaml, line 14, key model.centredInput: expected true or false, found yes"
+        "encoderInput: centred", "encoderInput: yes",
+        "p.yaml, line 14, key model.encoderInput: expected raw or centred or signed, found yes"
       ),
       (
         "outputBias: training-mean", "outputBias: 0",
@@ -163,6 +256,27 @@ import Testing
         "p.yaml, line 30, key evaluation.steps: expected steps in ascending order, at least one, found []"
       ),
       (
+        "learningRate: 1e-3", "learningRate: 1e-3\n  learningRates: [1e-2, 1e-4]",
+        "p.yaml, line 19, key optimisation.learningRate: expected one of the learningRates [0.01, 0.0001], found 0.001"
+      ),
+      (
+        "learningRate: 1e-3", "learningRate: 1e-3\n  learningRates: [1e-3, 1e-3]",
+        "p.yaml, line 20, key optimisation.learningRates: expected different learning rates, at least one, "
+          + "found [0.001, 0.001]"
+      ),
+      (
+        "learningRate: 1e-3", "learningRate: 1e-3\n  encoderGradient: total",
+        "p.yaml, line 20, key optimisation.encoderGradient: expected mean or sum, found total"
+      ),
+      (
+        "learningRate: 1e-3", "learningRate: 1e-3\n  encoderAdamBeta2: 1.5",
+        "p.yaml, line 20, key optimisation.encoderAdamBeta2: expected a number from 0 to below 1, found 1.5"
+      ),
+      (
+        "samples: 2", "samples: 2\n  selection: {split: test, samples: 2}",
+        "p.yaml, line 31, key evaluation.split: expected valid, because parameters are selected by it, found test"
+      ),
+      (
         "samples: 2", "samples: 0",
         "p.yaml, line 32, key evaluation.samples: expected a whole number 1...100000, found 0"
       ),
@@ -176,7 +290,7 @@ import Testing
     #expect(
       try fault(replacing: "latents: 4", by: "latents: 4\n  latent: 4")
         == "p.yaml, line 14, key model: expected one of the keys kind, encoderHidden, decoderHidden, "
-        + "leakyReLUSlope, latents, centredInput, signedLatents, outputBias, found the unknown key latent")
+        + "leakyReLUSlope, latents, encoderInput, signedLatents, outputBias, found the unknown key latent")
     #expect(
       try fault(replacing: "steps: 24", by: "steps: 24\nstep: 24")?.contains("the unknown key step") == true)
   }

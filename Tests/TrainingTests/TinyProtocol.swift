@@ -19,7 +19,7 @@ enum TinyProtocol {
       decoderHidden: []
       leakyReLUSlope: 0.3
       latents: 4
-      centredInput: true
+      encoderInput: centred
       signedLatents: true
       outputBias: training-mean
     optimisation:
@@ -39,6 +39,11 @@ enum TinyProtocol {
       split: test
       samples: 2
     """
+
+  /// The same, keeping the parameters of the best evaluation.
+  static let selecting = text.replacing(
+    "split: test\n  samples: 2",
+    with: "split: valid\n  samples: 2\n  selection:\n    split: test\n    samples: 3")
 
   static let provenance = ProvenanceFacts(
     revision: "test", treeState: .unknown,
@@ -60,11 +65,13 @@ struct ReproducibleFiles: Equatable {
   let checkpoint: Data
   let metrics: Data
   let result: Data
+  let best: Data?
 
   init(_ run: URL) throws {
     let directory = RunDirectory(run)
     checkpoint = try Data(contentsOf: directory.checkpointFile)
     metrics = try Data(contentsOf: directory.metricsFile)
     result = try Data(contentsOf: directory.resultFile)
+    best = try? Data(contentsOf: directory.bestFile)
   }
 }

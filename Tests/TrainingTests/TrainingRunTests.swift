@@ -151,6 +151,9 @@ import Testing
       other.estimator = "loorf:2"
       #expect(fault(other)?.contains("estimator is arm, expected loorf:2") == true)
       other.estimator = nil
+      other.learningRate = 0.25
+      #expect(fault(other)?.contains("learning rate is 0.001, expected 0.25") == true)
+      other.learningRate = nil
       try Data((TinyProtocol.text + "\n# changed").utf8).write(to: request.protocolURL)
       #expect(fault(other)?.contains("protocol file (SHA-256)") == true)
       #expect(try ReproducibleFiles(request.output) == expected)
@@ -168,6 +171,11 @@ import Testing
       bad = request
       bad.steps = 0
       #expect(fault(bad) == "steps: expected a whole number above 0, found 0")
+      for rate in [0, -1, 11, Double.nan] {
+        bad = request
+        bad.learningRate = rate
+        #expect(fault(bad) == "learning rate: expected a number above 0 and at most 10, found \(rate)")
+      }
       bad = request
       bad.threads = 0
       #expect(fault(bad) == "threads: expected a whole number above 0, found 0")
@@ -250,6 +258,10 @@ import Testing
       try checkpoint.write(to: directory.checkpointFile)
 
       let manifest = try Data(contentsOf: directory.manifestFile)
+      let older = String(decoding: manifest, as: UTF8.self).replacing(
+        "armature.run/2", with: "armature.run/1")
+      try Data(older.utf8).write(to: directory.manifestFile)
+      #expect(fault(request)?.contains("schema armature.run/1 of another version of this program") == true)
       try Data("{}".utf8).write(to: directory.manifestFile)
       #expect(fault(request)?.contains("run.json: damaged (no key") == true)
       try manifest.write(to: directory.manifestFile)

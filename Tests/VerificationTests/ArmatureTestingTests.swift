@@ -8,7 +8,7 @@ import Testing
 @Suite("Helpers for other suites")
 struct ArmatureTestingTests {
   private func mutant(_ name: String) throws -> any GradientEstimator {
-    try #require(Mutant.all.first { $0.name == name }).estimator
+    try #require(Mutant.all.first { $0.name == name }?.estimator)
   }
 
   @Test("A sound estimator meets both expectations; false-alarm probability 1e-9")

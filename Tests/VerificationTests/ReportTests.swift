@@ -17,7 +17,8 @@ struct ReportTests {
     let settings = VerificationSettings(seed: TestSeed.value, draws: 4096)
     return try await Battery(problems: try Fixtures.problems(5), settings: settings).run(
       candidates: [
-        Candidate(ARM()), Candidate(name: mutant.name, estimator: mutant.estimator, claim: DisARM()),
+        Candidate(ARM()),
+        Candidate(name: mutant.name, estimator: try #require(mutant.estimator), claim: DisARM()),
       ], progress: { _ in })
   }
 

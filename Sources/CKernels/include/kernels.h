@@ -35,11 +35,19 @@ ARMATURE_DECLARE(leaky_relu_gradient, (const float *restrict x, float slope, con
 ARMATURE_DECLARE(bernoulli_sample, (const float *restrict logits, const float *restrict uniforms,
                                     float *restrict samples, size_t n))
 
-/* For each of `rows` rows of n: the sum of target logit - softplus(logit). */
+/* bit = 1 where uniform < probability, 0 elsewhere. */
+ARMATURE_DECLARE(bernoulli_bits, (const float *restrict probabilities, const float *restrict uniforms,
+                                  uint8_t *restrict bits, size_t n))
+
+/* For each of `rows` rows of n bits: the sum of the values where the bit is 1. Row r's values start at r x stride. */
+ARMATURE_DECLARE(masked_sums, (const uint8_t *restrict bits, const float *restrict values, size_t stride,
+                               size_t rows, size_t n, float *restrict sums))
+
+/* For each of `rows` rows of n: the sum of target logit - softplus(logit). Row r's bytes start at r x stride. */
 ARMATURE_DECLARE(bernoulli_log_likelihood, (const float *restrict logits, const float *restrict targets,
                                             size_t rows, size_t n, float *restrict results))
 ARMATURE_DECLARE(bernoulli_log_likelihood_bytes, (const float *restrict logits, const uint8_t *restrict targets,
-                                                  size_t rows, size_t n, float *restrict results))
+                                                  size_t stride, size_t rows, size_t n, float *restrict results))
 
 /* row_scales[row] (target - sigmoid(logit)), [rows x n]. */
 ARMATURE_DECLARE(bernoulli_gradient, (const float *restrict logits, const float *restrict targets,
@@ -57,6 +65,60 @@ ARMATURE_DECLARE(scale, (float *restrict y, float factor, size_t n))
 ARMATURE_DECLARE(add_column_sums, (const float *restrict matrix, size_t rows, size_t columns,
                                    float *restrict sums))
 ARMATURE_DECLARE(add_row, (const float *restrict row, size_t rows, size_t columns, float *restrict matrix))
+
+/* Each row of the matrix += row, then x where x > 0 and slope x elsewhere. */
+ARMATURE_DECLARE(add_row_rectified, (const float *restrict row, float slope, size_t rows, size_t columns,
+                                     float *restrict matrix))
+
+/* A matrix of bits [rows x columns] as lists: row r has its ones in the columns ones[starts[r]] ... ones[starts[r + 1] - 1],
+ * ascending. */
+struct armature_lists {
+  const uint32_t *starts, *ones;
+  size_t rows, columns;
+};
+
+/* The same as codes of four columns each: codes[g x stride + r] has bit k set where row r has a one in column 4 g + k. */
+struct armature_codes {
+  const uint8_t *codes;
+  size_t rows, columns, stride;
+};
+
+/* The lists of a matrix of bytes 0 and 1: `starts` has room for rows + 1 numbers, `ones` for as many as there are bytes. */
+void armature_list_ones(const uint8_t *restrict bits, size_t rows, size_t columns, uint32_t *restrict starts,
+                        uint32_t *restrict ones);
+
+/* The lists of the transposed matrix; `starts` has room for lists.columns + 1 numbers. */
+void armature_transpose_lists(struct armature_lists lists, uint32_t *restrict starts, uint32_t *restrict ones);
+
+/* The codes of a matrix of bytes 0 and 1 by rows, [columns / 4 rounded up x rows], and those of the transposed matrix,
+ * [rows / 4 rounded up x columns]. */
+void armature_code_rows(const uint8_t *restrict bits, size_t rows, size_t columns, uint8_t *restrict codes);
+void armature_code_columns(const uint8_t *restrict bits, size_t rows, size_t columns, uint8_t *restrict codes);
+
+/* How a layer sees bits: as scale (bit - centre), a centre for each column; a null pointer stands for zeros. */
+struct armature_encoding {
+  float scale;
+  const float *centres;
+};
+
+/* outputs [rows x columns] = rectified(encoded bits . weight + bias), weight [bits.columns x columns]. */
+ARMATURE_DECLARE(listed_forward, (struct armature_lists bits, const float *restrict weight, const float *restrict bias,
+                                  size_t columns, struct armature_encoding encoding, float slope,
+                                  float *restrict outputs))
+
+/* gradient [bits.rows x columns] = or += scale (bits . output_gradient - centre column_sums), where row i of the bits are
+ * the examples in which input i is one, output_gradient is [bits.columns x columns] and column_sums its sums. */
+ARMATURE_DECLARE(listed_gradient, (struct armature_lists bits, const float *restrict output_gradient,
+                                   const float *restrict column_sums, size_t columns,
+                                   struct armature_encoding encoding, int adds, float *restrict gradient))
+
+/* The same two for bits as codes. */
+ARMATURE_DECLARE(tabled_forward, (struct armature_codes bits, const float *restrict weight, const float *restrict bias,
+                                  size_t columns, struct armature_encoding encoding, float slope,
+                                  float *restrict outputs))
+ARMATURE_DECLARE(tabled_gradient, (struct armature_codes bits, const float *restrict output_gradient,
+                                   const float *restrict column_sums, size_t columns,
+                                   struct armature_encoding encoding, int adds, float *restrict gradient))
 
 /* The constants of one step of Adam; step_size includes the bias corrections. */
 struct armature_adam {

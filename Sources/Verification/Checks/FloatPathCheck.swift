@@ -45,7 +45,8 @@ struct FloatPathCheck {
       return moments?.gradient ?? (try? exactGradient(of: problem, for: claim)) ?? []
     }
     let own = isOwn ? moments?.mean : nil
-    return own ?? (try? exactMoments(of: claim, on: problem))?.mean ?? []
+    return own ?? MeanFormula.mean(of: claim, on: problem) ?? (try? exactMoments(of: claim, on: problem))?
+      .mean ?? []
   }
 
   func verdict(generator: NoiseGenerator, falseAlarmRate: Double) -> Verdict {

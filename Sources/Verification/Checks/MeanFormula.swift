@@ -5,6 +5,7 @@ internal import GradientEstimators
 enum MeanFormula {
   /// The expectation of each coordinate, or nil where there is no formula.
   static func mean(of estimator: any GradientEstimator, on problem: Problem) -> [Double]? {
-    nil
+    StateFormula.moments(of: estimator, on: problem)?.mean
+      ?? RelaxationFormula(estimator, on: problem)?.mean()
   }
 }

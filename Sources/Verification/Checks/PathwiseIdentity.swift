@@ -6,7 +6,7 @@ internal import RealModule
 
 /// Identities between gradients on the same noise: they hold draw by draw, so they need no error rate.
 struct PathwiseIdentity {
-  private static let rows = 48
+  static let rows = 48
   /// The largest difference, relative to the largest value of the objective, that counts as rounding.
   private static let tolerance = 1e-10
 
@@ -60,7 +60,7 @@ struct PathwiseIdentity {
     case "loorf":
       pairs += [invariance(), leaveOneOut(name: "the leave-one-out form, written out") { _ in 1 }]
     case "arms": pairs += [invariance(), correlated()] + (samples == 2 ? [isDisARM()] : [])
-    default: break
+    default: pairs += derivativeIdentities() + controlVariateIdentities()
     }
     return pairs
   }
@@ -72,7 +72,9 @@ struct PathwiseIdentity {
     case "ars": [sumsOverCategories(), invariance(), meanOverReferences()]
     case "arsm":
       [sumsOverCategories(), invariance()] + (problem.categories == 2 ? [isARM()] : [])
-    default: [sumsOverCategories()]
+    default:
+      [sumsOverCategories()] + coupled(claim: candidate.claimedName ?? "") + derivativeIdentities()
+        + controlVariateIdentities()
     }
   }
 
@@ -89,7 +91,7 @@ extension PathwiseIdentity {
   /// A bound is not linear in f; derivatives follow a change of f only where the change keeps its extension, as in a table.
   private var isLinear: Bool {
     guard candidate.estimator.target == .expectation else { return false }
-    if case .table = problem.objective { return true }
+    if isTable { return true }
     return !(candidate.estimator is any DifferentiableGradientEstimator)
   }
 

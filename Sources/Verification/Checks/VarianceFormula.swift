@@ -11,11 +11,17 @@ internal import GradientEstimators
 /// - DisARM with n pairs: that of one pair over n.
 /// - Local expectation gradients: sum_z q(z) (p_d (1 - p_d) (f(z) - f(z with bit d flipped)))^2 - G_d^2; bitflip-1: the
 ///   same with D times the sum.
+/// - Straight-through and MuProp: by enumeration, `StateFormula`. Gumbel-softmax and its straight-through form, with one
+///   variable: by quadrature, `RelaxationFormula`.
 /// - LOORF: a U-statistic with kernel h = 1/2 (f - f') (z - z'), so 2 / (n (n-1)) (2 (n-2) Var E[h | z] + Var h); Hoeffding,
 ///   "A Class of Statistics with Asymptotically Normal Distribution", Annals of Mathematical Statistics 19, 1948.
 enum VarianceFormula {
   /// The variance of each coordinate, or nil where there is no formula.
   static func variance(of estimator: any GradientEstimator, on problem: Problem) -> [Double]? {
+    if estimator is any DifferentiableGradientEstimator {
+      return StateFormula.moments(of: estimator, on: problem)?.variance
+        ?? RelaxationFormula(estimator, on: problem)?.variance()
+    }
     let samples = estimator.evaluations(variables: problem.latentVariables)
     let gradient = exactGradient(of: problem)
     let second: [Double]

@@ -3,7 +3,7 @@ internal import GradientEstimators
 
 extension Mutant {
   /// The released code of the CARMS paper.
-  static let carmsCode = "Dimitriev, Zhou, code of CARMS (NeurIPS 2021), the ratio of the gradient estimate"
+  static let carmsCode = "Dimitriev, Zhou, code of CARMS (NeurIPS 2021), vae.py, CategoricalVAE.matrix_grad"
 
   static let categorical = [
     Mutant(

@@ -9,7 +9,10 @@ public struct Mutant: Sendable {
   public let base: String
   /// What is wrong, in words.
   public let fault: String
-  let estimator: any GradientEstimator
+  /// The faulty estimator, if it is one of independent variables.
+  let estimator: (any GradientEstimator)?
+  /// The faulty estimator, if it is one of networks.
+  let layered: (any LayeredGradientEstimator)?
   /// Whether rows of a batch are independent, so that its exact moments mean something.
   let hasIndependentRows: Bool
   /// The place in published code that computes exactly this, if one does: authors, repository, function.
@@ -18,7 +21,9 @@ public struct Mutant: Sendable {
   /// All mutants, by family.
   public static var all: [Mutant] {
     reinforce + runningMean + ar + arm + disarm + loorf + arms + armsNormal + localExpectations + samplers
-      + categorical + swaps + unorderedSets + bounds
+      + categorical + coupled + swaps + unorderedSets + bounds + nvil + relaxedControls
+      + doubleControlVariates + rodeo + straightThrough + muProp + relaxations + branching + sampleAnalytic
+      + deepStraightThrough
   }
 
   init(
@@ -31,6 +36,17 @@ public struct Mutant: Sendable {
     self.base = base
     self.fault = fault
     self.estimator = estimator
+    layered = nil
+  }
+
+  init(_ name: String, base: String, fault: String, layered: any LayeredGradientEstimator) {
+    self.name = name
+    self.base = base
+    self.fault = fault
+    self.layered = layered
+    estimator = nil
+    hasIndependentRows = true
+    releasedCode = nil
   }
 }
 

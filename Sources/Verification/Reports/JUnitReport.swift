@@ -14,27 +14,13 @@ extension VerificationResult {
 
   private static func testCase(_ verdict: Verdict) -> [String] {
     let name = "\(verdict.check.rawValue) (\(verdict.detail)): \(verdict.problem)"
-    let start = "    <testcase classname=\"\(escaped(verdict.estimator))\" name=\"\(escaped(name))\""
-    let note = escaped(verdict.note ?? "")
+    let start =
+      "    <testcase classname=\"\(XMLText.escaped(verdict.estimator))\" name=\"\(XMLText.escaped(name))\""
+    let note = XMLText.escaped(verdict.note ?? "")
     switch verdict.outcome {
     case .passed: return [start + "/>"]
     case .failed: return [start + ">", "      <failure message=\"\(note)\"/>", "    </testcase>"]
     case .skipped: return [start + ">", "      <skipped message=\"\(note)\"/>", "    </testcase>"]
     }
-  }
-
-  /// Text for an XML attribute; control characters, which XML cannot hold, become spaces.
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.unicodeScalars.append(scalar.value < 0x20 ? " " : scalar)
-      }
-    }
-    return result
   }
 }

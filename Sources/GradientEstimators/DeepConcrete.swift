@@ -1,0 +1,118 @@
+public import ElementwiseKernels
+internal import RealModule
+
+/// The Concrete (Gumbel-sigmoid) relaxation of a whole stochastic binary network: each sample becomes
+/// y = sigmoid((a + logit(u)) / tau), the layers above are fed with y, and backpropagation is exact for the relaxed network.
+///
+/// g = y (1 - y) / tau t in each layer, with t the derivative of f by the last layer's y and t_i = c sum_j W_ji g_j below, c the
+/// step between the states. One evaluation, at samples between 0 and 1. Biased: the mean is the gradient of the relaxed
+/// network's mean, which differs from the discrete one's; as tau -> 0 the bias goes to 0 and the variance to infinity.
+///
+/// - Complexity: width x width below multiply-adds for each row and layer.
+///
+/// Source: Maddison, Mnih, Teh, "The Concrete Distribution: A Continuous Relaxation of Discrete Random Variables", ICLR 2017,
+/// the binary case; Jang, Gu, Poole, "Categorical Reparameterization with Gumbel-Softmax", ICLR 2017.
+public struct DeepConcrete: BackwardLayeredEstimator {
+  /// tau.
+  public let temperature: Double
+
+  /// - Precondition: a finite temperature above 0.
+  public init(temperature: Double) {
+    precondition(
+      temperature > 0 && temperature.isFinite, "a temperature is finite and above 0, not \(temperature)")
+    self.temperature = temperature
+  }
+
+  public var name: String {
+    let whole = temperature < 0x1p53 && temperature == temperature.rounded()
+    return "gumbel:" + (whole ? "\(Int(temperature))" : "\(temperature)")
+  }
+
+  public var bias: String? { "the relaxed network is another than the discrete one" }
+  public var readsSlopes: Bool { true }
+
+  public func tree(widths: [Int]) -> PathTree {
+    PathTree(parents: widths.map { _ in [0] }, trunk: widths.map { _ in 0 })
+  }
+
+  public func noise(layer: Int, widths: [Int]) -> LayerNoise { LayerNoise(own: widths[layer]) }
+
+  public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
+    [
+      NoiseBlock(
+        indices: Array(0..<widths[layer]),
+        law: .notEnumerable(reason: "the relaxed samples are no polynomials in the noise"))
+    ]
+  }
+
+  /// y (1 - y) / tau is at most 1 / (4 tau).
+  public func gradientBounds(
+    objective: ClosedRange<Double>, signal: Double, logits: [Double], coordinate: Int
+  ) -> ClosedRange<Double> {
+    let largest = signal / (4 * temperature)
+    return -largest...largest
+  }
+
+  /// Samples between 0 and 1.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func draw<Scalar: KernelScalar>(
+    layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, shape: LayeredShape,
+    samples: inout MutableSpan<Scalar>
+  ) {
+    precondition(logits.count == samples.count && noise.count == samples.count)
+    for i in 0..<samples.count { samples[i] = .sigmoid(relaxed(logits[i], noise[i])) }
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func combine<Scalar: KernelScalar>(
+    layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    signal: Span<Scalar>, shape: LayeredShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    precondition(logits.count == gradient.count && signal.count == gradient.count)
+    precondition(noise.count == gradient.count)
+    for i in 0..<gradient.count {
+      let slope = BernoulliVariance.of(logit: relaxed(logits[i], noise[i])) / Scalar(temperature)
+      gradient[i] = slope * signal[i]
+    }
+  }
+
+  /// (logit + log(u / (1 - u))) / tau.
+  @inline(__always)
+  private func relaxed<Scalar: KernelScalar>(_ logit: Scalar, _ uniform: Scalar) -> Scalar {
+    (logit + .log(uniform) - .log(onePlus: -uniform)) / Scalar(temperature)
+  }
+
+  public func start<Scalar: KernelScalar>(
+    values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
+  ) {
+    DeepStraightThrough().start(values: values, slopes: slopes, shape: shape, signal: &signal)
+  }
+
+  public func descend<Scalar: KernelScalar>(
+    layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
+    below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
+    into lower: inout MutableSpan<Scalar>
+  ) {
+    DeepStraightThrough().descend(
+      layer: layer, weights: weights, stateStep: stateStep, logits: logits, samples: samples, below: below,
+      signal: signal, gradient: gradient, shape: shape, into: &lower)
+  }
+
+  public func evaluationWeights<Scalar: KernelScalar>(
+    logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
+  ) {
+    for i in 0..<weights.count { weights[i] = 1 }
+  }
+
+  public func startBound(objective: ClosedRange<Double>, slopes: [Double]) -> [Double] { slopes }
+
+  public func descentBound(signal: [Double], weights: [[Double]], stateStep: Double) -> [Double] {
+    weights[0].indices.map { lower in
+      signal.indices.reduce(0) {
+        $0 + signal[$1] / (4 * temperature) * (stateStep * weights[$1][lower]).magnitude
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package import ElementwiseKernels
+
+/// One network's passes over some rows: what the gradient of its parameters needs.
+package struct RecordedPass<Scalar: KernelScalar>: Sendable {
+  package var input: NetworkInput<Scalar>
+  package var workspace: PerceptronWorkspace<Scalar>
+  /// Rows of the forward pass; at most those that it was made for.
+  package private(set) var rows: Int
+  /// Rows of the backward pass: the first of the forward pass.
+  package let gradientRows: Int
+
+  /// A pass over any numbers; `input` is to be filled before.
+  package init(network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int) {
+    self.init(
+      network: network, rows: rows, gradientRows: gradientRows,
+      input: .numbers(Array(repeating: 0, count: rows * network.inputWidth)))
+  }
+
+  /// A pass over bits, to be loaded before.
+  package init(
+    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, ones: BinaryInput<Scalar>.Ones
+  ) {
+    let bits = BinaryInput<Scalar>(
+      capacity: rows, gradientRows: gradientRows, columns: network.inputWidth, ones: ones)
+    self.init(network: network, rows: rows, gradientRows: gradientRows, input: .bits(bits))
+  }
+
+  private init(
+    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, input: NetworkInput<Scalar>
+  ) {
+    self.input = input
+    self.rows = rows
+    self.gradientRows = gradientRows
+    workspace = PerceptronWorkspace(network: network, rows: rows, gradientRows: gradientRows)
+  }
+
+  /// Lets `fill` write the bits as bytes 0 and 1, [rows x inputs]; of as many rows as before if nothing else is said.
+  ///
+  /// - Precondition: the pass is one over bits, and was made for so many rows.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package mutating func loadBits(rows newRows: Int? = nil, _ fill: (inout MutableSpan<UInt8>) -> Void) {
+    if let newRows { rows = newRows }
+    guard case .bits(var bits) = exchange(&input, with: .numbers([])) else {
+      preconditionFailure("a pass over numbers is given no bits")
+    }
+    bits.load(rows: rows, fill)
+    input = .bits(bits)
+  }
+
+  /// The bits as bytes 0 and 1, [rows x inputs].
+  ///
+  /// - Precondition: the pass is one over bits.
+  package var bits: [UInt8] {
+    guard case .bits(let bits) = input else { preconditionFailure("a pass over numbers has no bits") }
+    return bits.bytes
+  }
+
+  /// The outputs of the network's last layer, [rows x outputs].
+  package var outputs: [Scalar] { workspace.outputs[workspace.outputs.count - 1] }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package mutating func forward(_ network: borrowing MultilayerPerceptron<Scalar>) {
+    network.forward(input: input, rows: rows, workspace: &workspace)
+  }
+
+  /// Lets `fill` write the gradient at the outputs, [gradientRows x outputs], and carries it back.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package mutating func backward(
+    _ network: borrowing MultilayerPerceptron<Scalar>, _ fill: (inout MutableSpan<Scalar>) -> Void
+  ) {
+    let last = workspace.outputGradients.count - 1
+    var gradient = exchange(&workspace.outputGradients[last], with: [])
+    var target = gradient.mutableSpan
+    fill(&target)
+    workspace.outputGradients[last] = exchange(&gradient, with: [])
+    network.backward(rows: gradientRows, workspace: &workspace)
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+/// The program to run long tests with.
+private let longTestProgram = ProcessInfo.processInfo.environment["ARMATURE_LONG_TESTS"]
+
+/// Tests that take minutes, for a release build: `ARMATURE_LONG_TESTS` names the `armature` program to run them with, and
+/// `ARMATURE_DATA` the folder of the data.
+@Suite("Long tests", .enabled(if: longTestProgram != nil))
+struct LongTests {
+  @Test("Every protocol whose data are here trains 1,000 steps with falling loss")
+  func protocols() throws {
+    let list = try object(try run(["protocols", "--json"])) as? [[String: Any]]
+    let sets = try object(try run(["data", "list", "--json"])) as? [[String: Any]]
+    let ready = Set((sets ?? []).filter { $0["ready"] as? Bool == true }.compactMap { $0["name"] as? String })
+    let names = (list ?? []).filter { ready.contains($0["dataSet"] as? String ?? "") }
+      .compactMap { $0["name"] as? String }
+    #expect(names.count >= 2)
+    for name in names {
+      try CommandRunner.withTemporaryFolder { folder in
+        let output = folder.appendingPathComponent("run")
+        let result = try #require(
+          try object(try run(["train", name, "--steps", "1000", "--output", output.path, "--json"]))
+            as? [String: Any])
+        let last = try #require(result["trainNegativeELBO"] as? Double)
+        let metrics = try String(contentsOf: output.appendingPathComponent("metrics.jsonl"), encoding: .utf8)
+        let lines = metrics.split(separator: "\n").filter { $0.contains("\"training\"") }
+        let first = try #require(
+          (try object(String(lines[0])) as? [String: Any])?["negativeELBO"] as? Double)
+        // The first record is the mean over up to all 1,000 steps; the last 200 of a falling loss are below it.
+        print("\(name): \(first) nats in the first record, \(last) in the last 200 steps")
+        #expect(last < first - 0.5, "\(name)")
+      }
+    }
+  }
+
+  private func object(_ text: String) throws -> Any {
+    try JSONSerialization.jsonObject(with: Data(text.utf8))
+  }
+
+  private func run(_ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(longTestProgram))
+    process.arguments = arguments
+    process.currentDirectoryURL = CommandRunner.root
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(arguments)")
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
