@@ -29,17 +29,11 @@ struct RunTables: Sendable {
     ("title", { $0.title }),
     ("source", { $0.source }),
     ("data", { "\($0.data.set.rawValue), binarisation \($0.data.binarisation.rawValue)" }),
-    (
-      "encoder",
-      { network(["pixels"] + $0.model.encoderHidden.map(String.init) + ["\($0.model.latents) logits"]) }
-    ),
-    (
-      "decoder",
-      { network(["\($0.model.latents) latents"] + $0.model.decoderHidden.map(String.init) + ["pixels"]) }
-    ),
+    ("encoder", { network($0.model.encoderWidths) }),
+    ("decoder", { network($0.model.decoderWidths) }),
     ("activation", { activation($0.model) }),
     ("encoder input", { encoderInput($0.model.encoderInput) }),
-    ("decoder input", { $0.model.signedLatents ? "2z - 1" : "z" }),
+    ("decoder input", { $0.model.latentInput }),
     ("output bias", { $0.model.outputBias == .trainingMean ? "logit of the clipped training mean" : "zero" }),
     ("prior", { prior($0.optimisation) }),
     ("optimiser", { adam($0.optimisation) }),
@@ -57,8 +51,8 @@ struct RunTables: Sendable {
   private static func network(_ widths: [String]) -> String { widths.joined(separator: " - ") }
 
   private static func activation(_ model: TrainingProtocol.ModelChoice) -> String {
-    model.encoderHidden.isEmpty && model.decoderHidden.isEmpty
-      ? "none: linear" : "LeakyReLU, slope \(NumberFormatting.significant(model.leakyReLUSlope, digits: 2))"
+    model.activationSlope.map { "LeakyReLU, slope \(NumberFormatting.significant($0, digits: 2))" }
+      ?? "none: linear"
   }
 
   private static func encoderInput(_ input: TrainingProtocol.ModelChoice.EncoderInput) -> String {

@@ -14,6 +14,8 @@ struct BatchSource {
   private var uniforms: [Float]
   /// The batch of the last `load`, [batchSize x pixels], each 0 or 1.
   private(set) var images: [UInt8]
+  /// The classes of these images, [batchSize]; empty where they were not loaded.
+  private(set) var labels: [UInt16]
 
   /// - Precondition: `batchSize` is at most the number of training images.
   init(_ data: TrainingData, batchSize: Int, seed: UInt64) {
@@ -23,6 +25,7 @@ struct BatchSource {
     self.batchSize = batchSize
     let count = batchSize * data.dataset.pixels
     images = [UInt8](repeating: 0, count: count)
+    labels = [UInt16](repeating: 0, count: data.dataset.train.labels.isEmpty ? 0 : batchSize)
     uniforms = [Float](repeating: 0, count: count * data.binarisation.uniformsPerPixel)
   }
 
@@ -36,6 +39,7 @@ struct BatchSource {
       order[first..<first + batchSize], of: .train, rows: 0..<batchSize,
       stream: RandomStream(seed: seed, purpose: .binarisation, step: UInt64(step)), uniforms: &uniforms,
       into: &images)
+    for row in labels.indices { labels[row] = data.dataset.train.labels[Int(order[first + row])] }
   }
 
   private mutating func startEpoch(_ number: Int) {

@@ -29,20 +29,26 @@ struct Evaluation {
   /// The record of the parameters after `step` steps, or nil where `proceed` said no: it is told before each group how
   /// many images are done, and false ends the evaluation.
   func run(
-    _ trainer: inout VariationalAutoencoderTrainer<Float>, step: Int, proceed: (_ done: Int) -> Bool
+    _ model: any HeldModel, step: Int, proceed: (_ done: Int) -> Bool
   ) throws(TrainingError) -> EvaluationRecord? {
     let count = data.dataset[split].count
     var bounds: [Double] = []
+    var isCorrect: [Bool] = []
     bounds.reserveCapacity(count)
     for first in stride(from: 0, to: count, by: groupSize) {
       guard proceed(first) else { return nil }
-      let images = bits(first..<min(first + groupSize, count), step: step)
+      let rows = first..<min(first + groupSize, count)
+      let images = bits(rows, step: step)
+      let labels = data.labels(rows, of: split)
       do throws(ModelError) {
-        bounds += try trainer.importanceWeightedBounds(
-          images: images.span, firstRow: first, samples: samples, seed: seed, step: UInt64(step))
+        let group = try model.bounds(
+          images: images.span, labels: labels.span, firstRow: first, samples: samples, seed: seed,
+          step: UInt64(step))
+        bounds += group.bounds
+        isCorrect += group.isCorrect
       } catch { throw .model(error) }
     }
-    return try Self.record(bounds, step: step, split: split, samples: samples)
+    return try Self.record(bounds, isCorrect: isCorrect, step: step, split: split, samples: samples)
   }
 
   private func bits(_ rows: Range<Int>, step: Int) -> [UInt8] {
@@ -56,7 +62,7 @@ struct Evaluation {
   }
 
   static func record(
-    _ bounds: [Double], step: Int, split: DataSplit, samples: Int
+    _ bounds: [Double], isCorrect: [Bool] = [], step: Int, split: DataSplit, samples: Int
   ) throws(TrainingError) -> EvaluationRecord {
     let count = Double(bounds.count)
     let mean = bounds.reduce(0, +) / count
@@ -68,6 +74,7 @@ struct Evaluation {
     let standardError = bounds.count > 1 ? (squares / (count - 1) / count).squareRoot() : 0
     return EvaluationRecord(
       step: step, split: split, samples: samples, images: bounds.count, bound: -mean,
-      standardError: standardError)
+      standardError: standardError,
+      accuracy: isCorrect.isEmpty ? nil : Double(isCorrect.count { $0 }) / Double(isCorrect.count))
   }
 }

@@ -76,22 +76,25 @@ extension TrainingProtocol.DataChoice {
 }
 
 extension TrainingProtocol.ModelChoice {
+  static let widths = 1...100_000
+
   /// The kind decides which other keys there are.
   init(_ node: ProtocolNode) throws(ProtocolError) {
     switch try node.member("kind").choice(Kind.self) {
-    case .binaryVAE: try self.init(binaryVAE: node)
+    case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node))
     }
   }
+}
 
-  private init(binaryVAE node: ProtocolNode) throws(ProtocolError) {
+extension TrainingProtocol.AutoencoderChoice {
+  init(_ node: ProtocolNode) throws(ProtocolError) {
     let members = try node.members([
       "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "encoderInput", "signedLatents",
       "outputBias",
     ])
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
-    let widths = 1...100_000
+    let widths = TrainingProtocol.ModelChoice.widths
 
-    kind = .binaryVAE
     encoderHidden = try member("encoderHidden").integers(in: widths)
     decoderHidden = try member("decoderHidden").integers(in: widths)
     leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }

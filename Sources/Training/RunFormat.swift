@@ -81,10 +81,12 @@ public struct EvaluationRecord: Hashable, Sendable, Codable {
   public let samples: Int
   /// Images evaluated: all of the split.
   public let images: Int
-  /// Mean over images of the negative bound on log p(x), in nats; lower is better.
+  /// Mean over images of the negative bound on log p(x), in nats; lower is better. Of a model that predicts, on log p(y | x).
   public let bound: Double
   /// Standard error of `bound` over images: standard deviation / sqrt(images).
   public let standardError: Double
+  /// Share of the images that are classified rightly; nil where the model has no classes.
+  public var accuracy: Double?
 }
 
 /// One line of `metrics.jsonl`: nothing but numbers that a repetition gives again, bit by bit.

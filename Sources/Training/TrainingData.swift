@@ -23,11 +23,19 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// Loads what a protocol trains on.
-  init(_ choice: TrainingProtocol.DataChoice, folder: URL?) throws(TrainingError) {
+  /// Loads what a protocol trains on, the classes of the images too if its model reads them.
+  init(_ choices: TrainingProtocol, folder: URL?) throws(TrainingError) {
     do throws(DatasetError) {
-      self.init(dataset: try ImageDataset.load(choice.set, folder: folder), binarisation: choice.binarisation)
+      let dataset = try ImageDataset.load(
+        choices.data.set, folder: folder, labels: choices.model.readsLabels)
+      self.init(dataset: dataset, binarisation: choices.data.binarisation)
     } catch { throw .data(error) }
+  }
+
+  /// Classes of these images of a split; empty where they were not loaded.
+  func labels(_ images: some RandomAccessCollection<Int>, of split: DataSplit) -> [UInt16] {
+    let labels = dataset[split].labels
+    return labels.isEmpty ? [] : images.map { labels[$0] }
   }
 
   private static func binarisedOnce(_ dataset: ImageDataset) -> ImageDataset {

@@ -29,45 +29,6 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
     public let binarisation: Binarisation
   }
 
-  /// A variational autoencoder with one layer of Bernoulli latents and a Bernoulli likelihood.
-  public struct ModelChoice: Hashable, Sendable, Codable {
-    public enum Kind: String, CaseIterable, Hashable, Sendable, Codable {
-      case binaryVAE = "binary-vae"
-    }
-
-    public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
-      /// The pixels x.
-      case raw
-      /// The pixels minus the training mean.
-      case centred
-      /// 2x - 1.
-      case signed
-    }
-
-    public enum OutputBias: String, CaseIterable, Hashable, Sendable, Codable {
-      case zero
-      /// The logit of the training mean, clipped to 0.001...0.999.
-      case trainingMean = "training-mean"
-    }
-
-    /// What is trained; each kind has keys of its own in the file.
-    public let kind: Kind
-    /// Widths of the hidden layers from pixels to latents; empty for a linear encoder.
-    public let encoderHidden: [Int]
-    /// Widths of the hidden layers from latents to pixels; empty for a linear decoder.
-    public let decoderHidden: [Int]
-    /// Slope of the LeakyReLU for negative inputs.
-    public let leakyReLUSlope: Double
-    /// Bernoulli latent variables.
-    public let latents: Int
-    /// What the encoder sees of an image.
-    public let encoderInput: EncoderInput
-    /// Whether the decoder sees 2z - 1 instead of z.
-    public let signedLatents: Bool
-    /// Where the biases of the decoder's last layer start.
-    public let outputBias: OutputBias
-  }
-
   public struct OptimisationChoice: Hashable, Sendable, Codable {
     public enum DecoderSamples: String, CaseIterable, Hashable, Sendable, Codable {
       /// Decoder and prior learn from the estimator's first sample only.

@@ -1,7 +1,5 @@
 public import Datasets
 public import Foundation
-internal import GradientEstimators
-internal import LatentVariableModels
 
 /// Training and evaluating in run directories.
 public enum TrainingRun {
@@ -59,11 +57,11 @@ public enum TrainingRun {
     let manifest = try directory.manifest()
     let checkpoint = try directory.checkpoint(which, of: manifest)
     let choices = manifest.resolvedProtocol
-    let data = try TrainingData(choices.data, folder: dataFolder)
+    let data = try TrainingData(choices, folder: dataFolder)
     try requireSameData(data.dataset, as: manifest, folder: run)
-    var ingredients = try RunIngredients(
-      choices, estimator: try makeEstimator(manifest.estimator), seed: manifest.seed, threads: threads,
-      data: data)
+    let ingredients = try RunIngredients(
+      choices, estimator: try ModelEstimator(manifest.estimator, for: choices.model), seed: manifest.seed,
+      threads: threads, data: data)
     try ingredients.restore(checkpoint)
 
     let selection = which == .best ? choices.evaluation.selection : nil
@@ -72,7 +70,7 @@ public enum TrainingRun {
       samples: samples ?? selection?.samples ?? choices.evaluation.samples, seed: manifest.seed)
     let images = data.dataset[evaluation.split].count
     let step = checkpoint.state.step
-    let record = try evaluation.run(&ingredients.trainer, step: step) { done in
+    let record = try evaluation.run(ingredients.model, step: step) { done in
       progress(
         TrainingProgress(
           step: step, steps: manifest.steps, activity: .evaluating(done: done, images: images),
@@ -94,12 +92,13 @@ public enum TrainingRun {
     if exists && !request.resume { throw .runExists(folder: request.output.path) }
 
     let file = try readProtocol(request.protocolURL)
-    let estimator = try makeEstimator(request.estimator ?? file.protocol.estimator)
+    let estimator = try ModelEstimator(
+      request.estimator ?? file.protocol.estimator, for: file.protocol.model)
     let data: TrainingData
     if let loaded = request.data {
       data = loaded
     } else {
-      data = try TrainingData(file.protocol.data, folder: request.dataFolder)
+      data = try TrainingData(file.protocol, folder: request.dataFolder)
     }
     let manifest = request.manifest(file, estimator: estimator.name, data: data.dataset.files)
     if exists {
@@ -120,12 +119,6 @@ public enum TrainingRun {
 
   static func readProtocol(_ url: URL) throws(TrainingError) -> ProtocolFile {
     do throws(ProtocolError) { return try ProtocolFile(url) } catch { throw .badProtocol(error) }
-  }
-
-  private static func makeEstimator(_ name: String) throws(TrainingError) -> any GradientEstimator {
-    do throws(EstimatorNameError) { return try EstimatorCatalogue.make(name) } catch {
-      throw .estimator(error)
-    }
   }
 
   private static func requireSameData(

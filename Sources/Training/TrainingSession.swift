@@ -1,6 +1,5 @@
 internal import Datasets
 internal import Foundation
-internal import GradientEstimators
 internal import LatentVariableModels
 
 /// A moment at which files have just changed; tests look at the directory there, as if the process were killed.
@@ -26,11 +25,10 @@ struct RunObserver {
 /// The data and the model of a run.
 struct RunIngredients: ~Copyable {
   let data: TrainingData
-  var trainer: VariationalAutoencoderTrainer<Float>
+  let model: any HeldModel
 
   init(
-    _ choices: TrainingProtocol, estimator: any GradientEstimator, seed: UInt64, threads: Int,
-    data: TrainingData
+    _ choices: TrainingProtocol, estimator: ModelEstimator, seed: UInt64, threads: Int, data: TrainingData
   ) throws(TrainingError) {
     self.data = data
     let dataset = data.dataset
@@ -40,46 +38,8 @@ struct RunIngredients: ~Copyable {
         expected: "at most the \(dataset.train.count) training images of \(dataset.name.rawValue)")
     }
     do throws(ModelError) {
-      trainer = try VariationalAutoencoderTrainer(
-        configuration: choices.model.configuration(pixels: dataset.pixels),
-        settings: choices.optimisation.settings,
-        meanImage: dataset.meanImage(data.binarisation), estimator: estimator, seed: seed,
-        threads: threads)
+      model = try choices.makeModel(estimator: estimator, seed: seed, threads: threads, data: data)
     } catch { throw .model(error) }
-  }
-}
-
-extension TrainingProtocol.ModelChoice {
-  func configuration(pixels: Int) -> VariationalAutoencoderConfiguration {
-    VariationalAutoencoderConfiguration(
-      pixels: pixels, latents: latents, encoderHidden: encoderHidden, decoderHidden: decoderHidden,
-      leakyReLUSlope: leakyReLUSlope, encoderInput: scaling, signedLatents: signedLatents,
-      outputBiasFromMean: outputBias == .trainingMean)
-  }
-
-  private var scaling: LatentVariableModels.EncoderInput {
-    switch encoderInput {
-    case .raw: .raw
-    case .centred: .centred
-    case .signed: .signed
-    }
-  }
-}
-
-extension TrainingProtocol.OptimisationChoice {
-  var settings: OptimisationSettings {
-    OptimisationSettings(
-      batchSize: batchSize, learningRate: learningRate, adamBeta1: adamBeta1, adamBeta2: adamBeta2,
-      adamEpsilon: epsilon(decoderGradient),
-      encoderAdam: AdamConstants(
-        beta1: encoderAdamBeta1 ?? adamBeta1, beta2: encoderAdamBeta2 ?? adamBeta2,
-        epsilon: epsilon(encoderGradient)),
-      priorLearningRate: priorLearningRate, decoderSamples: decoderSamples == .first ? .first : .all)
-  }
-
-  /// Adam's step from B g with epsilon is that from g with epsilon / B, and the trainer's g is the batch's mean.
-  private func epsilon(_ reduction: BatchReduction?) -> Double {
-    reduction == .sum ? adamEpsilon / Double(batchSize) : adamEpsilon
   }
 }
 
@@ -171,8 +131,9 @@ struct TrainingSession: ~Copyable {
     let start = ContinuousClock.now
     batches.load(step: state.step)
     do throws(ModelError) {
-      let images = batches.images
-      let loss = try ingredients.trainer.step(index: UInt64(state.step), images: images.span)
+      let (images, labels) = (batches.images, batches.labels)
+      let loss = try ingredients.model.step(
+        index: UInt64(state.step), images: images.span, labels: labels.span)
       guard loss.isFinite else {
         throw .notFinite(quantity: "the negative ELBO", step: UInt64(state.step))
       }
@@ -224,7 +185,7 @@ struct TrainingSession: ~Copyable {
     let evaluation = Evaluation(data: ingredients.data, split: split, samples: samples, seed: manifest.seed)
     let images = ingredients.data.dataset[split].count
     let (observer, state, steps) = (observer, state, manifest.steps)
-    let record = try evaluation.run(&ingredients.trainer, step: step) { done in
+    let record = try evaluation.run(ingredients.model, step: step) { done in
       observer.progress(
         TrainingProgress(
           step: state.step, steps: steps, activity: .evaluating(done: done, images: images),
@@ -280,7 +241,7 @@ struct TrainingSession: ~Copyable {
   private var checkpoint: Checkpoint {
     Checkpoint(
       manifest: manifest, state: state, metricsLength: metrics.length,
-      modelTensors: ingredients.trainer.tensors())
+      modelTensors: ingredients.model.tensors())
   }
 
   private mutating func writeResult() throws(TrainingError) -> RunResult {
@@ -308,8 +269,8 @@ struct TrainingSession: ~Copyable {
 }
 
 extension RunIngredients {
-  mutating func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
-    do throws(ModelError) { try trainer.restore(checkpoint.modelTensors) } catch { throw .model(error) }
+  func restore(_ checkpoint: Checkpoint) throws(TrainingError) {
+    do throws(ModelError) { try model.restore(checkpoint.modelTensors) } catch { throw .model(error) }
   }
 }
 

@@ -1,6 +1,5 @@
 internal import Datasets
 public import Foundation
-internal import GradientEstimators
 internal import LatentVariableModels
 internal import Synchronization
 
@@ -104,8 +103,9 @@ public struct TrainingSweep: Sendable {
     finished: @escaping @Sendable (_ name: String, _ failure: String?) -> Void = { _, _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) async throws(TrainingError) -> Outcome {
-    try checkEstimators()
-    let data = try loadData()
+    let protocols = try readProtocols()
+    try checkEstimators(protocols)
+    let data = try loadData(protocols)
     let lock = try takeLock()
     let previous = lock.previous
     defer { withExtendedLifetime(lock) {} }
@@ -136,21 +136,24 @@ public struct TrainingSweep: Sendable {
     return try SweepLock.take(folder)
   }
 
-  private func checkEstimators() throws(TrainingError) {
+  private func readProtocols() throws(TrainingError) -> [URL: TrainingProtocol] {
+    var protocols: [URL: TrainingProtocol] = [:]
+    for url in Set(cells.map(\.protocolURL)) { protocols[url] = try TrainingRun.readProtocol(url).protocol }
+    return protocols
+  }
+
+  private func checkEstimators(_ protocols: [URL: TrainingProtocol]) throws(TrainingError) {
     for cell in cells {
-      do throws(EstimatorNameError) { _ = try EstimatorCatalogue.make(cell.estimator) } catch {
-        throw .estimator(error)
+      if let choices = protocols[cell.protocolURL] {
+        _ = try ModelEstimator(cell.estimator, for: choices.model)
       }
     }
   }
 
   /// The data of each protocol, loaded once for all runs.
-  private func loadData() throws(TrainingError) -> [URL: TrainingData] {
+  private func loadData(_ protocols: [URL: TrainingProtocol]) throws(TrainingError) -> [URL: TrainingData] {
     var data: [URL: TrainingData] = [:]
-    for url in Set(cells.map(\.protocolURL)) {
-      let choice = try TrainingRun.readProtocol(url).protocol.data
-      data[url] = try TrainingData(choice, folder: dataFolder)
-    }
+    for (url, choices) in protocols { data[url] = try TrainingData(choices, folder: dataFolder) }
     return data
   }
 

@@ -26,7 +26,7 @@ import Testing
     let choices = try TrainingProtocol(yaml: TinyProtocol.text, file: "p.yaml")
     #expect(choices.name == "tiny" && choices.steps == 24 && choices.estimator == "arm")
     #expect(choices.data.set == .digits && choices.data.binarisation == .dynamic)
-    #expect(choices.model.encoderHidden == [6] && choices.model.decoderHidden == [])
+    #expect(choices.model.autoencoder?.encoderHidden == [6] && choices.model.autoencoder?.decoderHidden == [])
     #expect(choices.model.outputBias == .trainingMean && choices.model.encoderInput == .centred)
     #expect(choices.optimisation.adamEpsilon == 1e-7 && choices.optimisation.decoderSamples == .first)
     #expect(choices.evaluation.interval == 10 && choices.evaluation.steps == [])
@@ -47,8 +47,8 @@ import Testing
     for url in files {
       let choices = try ProtocolFile(url).protocol
       #expect(choices.name == url.deletingPathExtension().lastPathComponent)
-      let isLinear = choices.model.encoderHidden.isEmpty && choices.model.decoderHidden.isEmpty
-      #expect(isLinear == choices.name.hasSuffix("-linear"), "\(choices.name)")
+      guard choices.model.kind == .binaryVAE else { continue }
+      #expect((choices.model.activationSlope == nil) == choices.name.hasSuffix("-linear"), "\(choices.name)")
     }
   }
 
@@ -69,11 +69,11 @@ import Testing
     let linear = try load("arm-mnist-linear")
     // 1,200 epochs of 50,000 / 50 steps; inputs and latents scaled to -1 and 1; a learned prior.
     #expect(linear.steps == 1_200_000 && linear.evaluation.interval == 1000)
-    #expect(linear.model.encoderInput == .signed && linear.model.signedLatents)
+    #expect(linear.model.encoderInput == .signed && linear.model.autoencoder?.signedLatents == true)
     #expect(linear.optimisation.priorLearningRate == 0.01 && linear.optimisation.adamEpsilon == 1e-8)
     let nonlinear = try load("arm-mnist-nonlinear")
-    #expect(nonlinear.optimisation.priorLearningRate == 0 && nonlinear.model.leakyReLUSlope == 0.1)
-    #expect(nonlinear.model.encoderInput == .raw && !nonlinear.model.signedLatents)
+    #expect(nonlinear.optimisation.priorLearningRate == 0 && nonlinear.model.activationSlope == 0.1)
+    #expect(nonlinear.model.encoderInput == .raw && nonlinear.model.autoencoder?.signedLatents == false)
     let omniglot = try load("arm-omniglot-nonlinear")
     // 800 epochs of 23,000 / 20 steps.
     #expect(omniglot.steps == 920_000 && omniglot.optimisation.batchSize == 20)

@@ -1,0 +1,60 @@
+/// A model that a run can train, measure, save and continue, whatever it models.
+///
+/// Images are 0/1 bytes, [count x pixels]; labels are one class for each image, or none for models that do not read them.
+public protocol TrainableModel: ~Copyable {
+  /// Makes one optimisation step; `index` counts steps from 0 and addresses the noise.
+  ///
+  /// - Returns: the batch mean of the negative one-sample ELBO before the step, in nats.
+  /// - Throws: `ModelError` if the batch does not fit, or if loss or gradient are not finite; in the latter case the model is
+  ///   left as it was.
+  mutating func step(
+    index: UInt64, images: Span<UInt8>, labels: Span<UInt16>
+  ) throws(ModelError) -> Double
+
+  /// The importance-weighted bound of each image from `samples` samples.
+  ///
+  /// The result for an image depends on nothing but the image, its label, its row, `samples`, `seed` and `step`.
+  ///
+  /// - Throws: `ModelError` if an argument is out of range, or if a bound is not finite.
+  mutating func bounds(
+    images: Span<UInt8>, labels: Span<UInt16>, firstRow: Int, samples: Int, seed: UInt64, step: UInt64
+  ) throws(ModelError) -> ImageBounds
+
+  /// Everything that is needed to continue bit for bit, in a fixed order.
+  func tensors() -> [NamedTensor]
+
+  /// Continues from saved tensors; all or nothing.
+  ///
+  /// - Throws: `ModelError` naming the first tensor that does not fit; the model is then unchanged.
+  mutating func restore(_ tensors: [NamedTensor]) throws(ModelError)
+}
+
+/// Importance-weighted bounds of some images.
+public struct ImageBounds: Hashable, Sendable {
+  /// The bound of each image, in nats.
+  public let bounds: [Double]
+  /// Whether the class that is most probable on average over the samples is the image's; empty where the model has no
+  /// classes.
+  public let isCorrect: [Bool]
+
+  public init(bounds: [Double], isCorrect: [Bool] = []) {
+    self.bounds = bounds
+    self.isCorrect = isCorrect
+  }
+}
+
+extension VariationalAutoencoderTrainer: TrainableModel {
+  public mutating func step(
+    index: UInt64, images: Span<UInt8>, labels: Span<UInt16>
+  ) throws(ModelError) -> Double {
+    try step(index: index, images: images)
+  }
+
+  public mutating func bounds(
+    images: Span<UInt8>, labels: Span<UInt16>, firstRow: Int, samples: Int, seed: UInt64, step: UInt64
+  ) throws(ModelError) -> ImageBounds {
+    ImageBounds(
+      bounds: try importanceWeightedBounds(
+        images: images, firstRow: firstRow, samples: samples, seed: seed, step: step))
+  }
+}
