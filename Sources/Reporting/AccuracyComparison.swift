@@ -92,7 +92,7 @@ package struct AccuracyComparison: Sendable {
   private static func places(of published: PublishedAccuracy) -> [Place] {
     AccuracyQuantity.allCases.flatMap { quantity in
       published.estimators.flatMap { estimator in
-        published.network.gradientNorms.indices.flatMap { layer in
+        (0..<published.layers).flatMap { layer in
           published.sizes.map { Place(quantity: quantity, estimator: estimator, layer: layer, size: $0) }
         }
       }

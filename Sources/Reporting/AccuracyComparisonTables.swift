@@ -1,6 +1,7 @@
 /// The part of a report on gradient accuracy that sets published values beside ours.
 struct AccuracyComparisonTables {
   let comparison: AccuracyComparison
+  let tables: AccuracyTables
 
   func write(into document: inout MarkdownDocument) {
     let published = comparison.published
@@ -11,12 +12,7 @@ struct AccuracyComparisonTables {
       exact expected loss and gradient norms are those of the published weights, to all digits that were computed from them.
       """)
     document.paragraph(rule)
-    document.table(summary)
-    for estimator in published.estimators {
-      let cells = comparison.cells.filter { $0.estimator == estimator }
-      let agreeing = cells.count { $0.verdict == .agrees }
-      document.details("\(code: estimator): \(agreeing) of \(cells.count) agree") { $0.table(table(cells)) }
-    }
+    tables.writeComparison(into: &document, decimals: published.decimals)
   }
 
   private var rule: MarkdownText {
@@ -38,52 +34,5 @@ struct AccuracyComparisonTables {
       are allowed the rounding only. Approximate are the normal law, and the resampled law's centre, which is our run's and not \
       the true one; that makes the law a little too wide for unbiased estimators at the largest M.
       """
-  }
-
-  private var summary: MarkdownTable {
-    var table = MarkdownTable([
-      .init("estimator"), .init("quantity"), .init("cells", .right), .init("agree", .right),
-      .init("differ", .right), .init("missing", .right), .init("largest difference / allowed", .right),
-    ])
-    for estimator in comparison.published.estimators {
-      for quantity in AccuracyQuantity.allCases {
-        let cells = comparison.cells.filter { $0.estimator == estimator && $0.quantity == quantity }
-        let ratios = cells.compactMap { cell in
-          cell.allowed.flatMap { allowed in cell.difference.map { abs($0) / allowed } }
-        }
-        let counts = [AccuracyComparison.Verdict.agrees, .differs, .missing].map { verdict in
-          "\(cells.count { $0.verdict == verdict })"
-        }
-        table.append(
-          ["\(code: estimator)", "\(quantity.title)", "\(cells.count)"] + counts.map { "\($0)" } + [
-            "\(ratios.max().map { NumberFormatting.fixed($0, decimals: 2) } ?? "")"
-          ])
-      }
-    }
-    return table
-  }
-
-  private func table(_ cells: [AccuracyComparison.Cell]) -> MarkdownTable {
-    let decimals = comparison.published.decimals
-    var table = MarkdownTable([
-      .init("quantity"), .init("layer"), .init("M", .right), .init("published", .right),
-      .init("ours", .right),
-      .init("difference", .right), .init("allowed", .right), .init("verdict"),
-    ])
-    for cell in cells {
-      let numbers = [
-        cell.ours.map { NumberFormatting.fixed($0, decimals: decimals + 1) },
-        cell.difference.map { NumberFormatting.signed($0, decimals: decimals + 1) },
-        cell.allowed.map { NumberFormatting.fixed($0, decimals: decimals + 1) },
-      ]
-      table.append(
-        [
-          "\(cell.quantity.title)", "\(cell.layer)", "\(NumberFormatting.count(cell.size))",
-          "\(NumberFormatting.fixed(cell.published, decimals: decimals))",
-        ] + numbers.map { "\($0 ?? "")" } + [
-          cell.verdict == .differs ? "**differs**" : "\(cell.verdict.rawValue)"
-        ])
-    }
-    return table
   }
 }

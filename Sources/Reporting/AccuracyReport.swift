@@ -12,6 +12,7 @@ package struct AccuracyReport: Sendable {
 
   package static let fileName = "psa-accuracy.md"
   package static let resultFileName = "accuracy.json"
+  static let title: MarkdownText = "How close gradient estimators come in a stochastic binary network"
 
   let outcome: AccuracyStudy.Outcome
   let comparison: AccuracyComparison?
@@ -37,17 +38,20 @@ package struct AccuracyReport: Sendable {
   package func write(context: ReportContext) throws(ReportingError) -> Written {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     let result = AccuracyResult(outcome, comparison: comparison, context: context)
+    let tables = AccuracyTables(result: result, cells: ReportCells())
     var document = MarkdownDocument()
-    document.heading(1, "How close gradient estimators come in a stochastic binary network")
+    document.heading(1, Self.title)
     document.paragraph("**\(verdict)**")
     context.provenance(level: .sameInstructionSet, seeds: [outcome.seed], data: outcome.problem.files)
       .write(into: &document)
-    writeProblem(into: &document)
-    let figures = AccuracyFigures(outcome: outcome, comparison: comparison)
+    writeProblem(tables, into: &document)
+    let figures = AccuracyFigures(result: result, stem: "psa-accuracy")
     document.figure(try folder.draw(figures.cosine))
     document.figure(try folder.draw(figures.relativeRMSE))
-    writeTables(into: &document)
-    if let comparison { AccuracyComparisonTables(comparison: comparison).write(into: &document) }
+    tables.write(into: &document)
+    if let comparison {
+      AccuracyComparisonTables(comparison: comparison, tables: tables).write(into: &document)
+    }
     try folder.write(Self.json(result), to: Self.resultFileName)
     try writeNetwork(folder)
     return Written(
@@ -87,37 +91,35 @@ package struct AccuracyReport: Sendable {
       "Gradients of \(count) estimator\(count == 1 ? "" : "s"), \(samples) samples each, beside the exact one."
   }
 
-  private func writeProblem(into document: inout MarkdownDocument) {
+  private func writeProblem(_ tables: AccuracyTables, into document: inout MarkdownDocument) {
     let network = outcome.problem.network
-    let samples = NumberFormatting.count(outcome.samples)
     document.heading(2, "The network and the study")
     document.paragraph(
-      """
-      A stochastic binary network of shape \(network.shapeText): each hidden unit is 1 with probability sigmoid(logit), else \
-      0, given the layer below; the output unit's logit η has the loss log(1 + exp(-y η)) for the class y = ±1. The gradient \
-      is that of the expected loss, averaged over \(outcome.problem.data.count) points. Exact values come from an enumeration of \
-      pairs of neighbouring layers' states.\(trainingText)
-      """)
-    var table = MarkdownTable([.init("quantity"), .init("exact value", .right)])
-    table.append(["expected loss", "\(NumberFormatting.significant(outcome.exact.expectedLoss, digits: 10))"])
-    for (layer, norm) in outcome.exact.gradientNorms.enumerated() {
-      table.append([
-        "norm of the gradient, \(Self.layerTitle(layer, of: outcome.exact.gradients.count))",
-        "\(NumberFormatting.scientific(norm, digits: 6))",
-      ])
-    }
-    document.table(table)
-    document.paragraph(
-      """
-      Each estimator draws \(samples) gradient samples; a sample is one stochastic forward pass for each point, averaged over \
-      the points. Consecutive blocks of M samples, without overlap, give M-sample means. For each layer, weights and biases as \
-      one vector, the study takes the mean cosine similarity of these means with the exact gradient, its 15 % and 85 % \
-      quantiles over blocks (interpolated linearly), and the relative RMSE. The output layer's gradient is taken at the one \
-      sampled path of each point; for PSA it is the flips' average, which is part of that estimator. All estimators are given \
-      the same random numbers. Study: Shekhovtsov, Yanush, Flach, "Path Sample-Analytic Gradient Estimators for Stochastic \
-      Binary Networks", NeurIPS 2020.
-      """)
-    document.list(names)
+      Self.networkText(shape: network.shapeText, points: outcome.problem.data.count, training: trainingText))
+    tables.writeExact(into: &document)
+    document.paragraph(Self.studyText(samples: outcome.samples))
+    document.list(Self.descriptions(of: outcome.estimators.map(\.name)))
+  }
+
+  static func networkText(shape: String, points: Int, training: String = "") -> MarkdownText {
+    """
+    A stochastic binary network of shape \(shape): each hidden unit is 1 with probability sigmoid(logit), else \
+    0, given the layer below; the output unit's logit η has the loss log(1 + exp(-y η)) for the class y = ±1. The gradient \
+    is that of the expected loss, averaged over \(points) points. Exact values come from an enumeration of \
+    pairs of neighbouring layers' states.\(training)
+    """
+  }
+
+  static func studyText(samples: Int) -> MarkdownText {
+    """
+    Each estimator draws \(NumberFormatting.count(samples)) gradient samples; a sample is one stochastic forward pass for each point, averaged over \
+    the points. Consecutive blocks of M samples, without overlap, give M-sample means. For each layer, weights and biases as \
+    one vector, the study takes the mean cosine similarity of these means with the exact gradient, its 15 % and 85 % \
+    quantiles over blocks (interpolated linearly), and the relative RMSE. The output layer's gradient is taken at the one \
+    sampled path of each point; for PSA it is the flips' average, which is part of that estimator. All estimators are given \
+    the same random numbers. Study: Shekhovtsov, Yanush, Flach, "Path Sample-Analytic Gradient Estimators for Stochastic \
+    Binary Networks", NeurIPS 2020.
+    """
   }
 
   private var trainingText: String {
@@ -129,9 +131,9 @@ package struct AccuracyReport: Sendable {
       + "inputs (points: their mean and variance; units: mean 1/2, variance 1/4)."
   }
 
-  private var names: [MarkdownText] {
-    outcome.estimators.map { estimator in
-      switch estimator.name {
+  static func descriptions(of names: [String]) -> [MarkdownText] {
+    names.map { name in
+      switch name {
       case "reinforce": "\(code: "reinforce"): the score function, without baseline"
       case "arm":
         "\(code: "arm"): ARM in each layer, its two samples continued by fresh samples of the layers above"
@@ -145,39 +147,5 @@ package struct AccuracyReport: Sendable {
         "\(code: name): the one-layer estimator in each layer, its samples continued by fresh ones"
       }
     }
-  }
-
-  /// M of the tables' columns.
-  private var sizes: [Int] { [1, 10, 100, 1000, 9000].filter { $0 <= outcome.samples } }
-
-  private func writeTables(into document: inout MarkdownDocument) {
-    document.heading(2, "Mean cosine similarity")
-    document.paragraph("Mean over blocks, in brackets the 15 % and 85 % quantiles.")
-    writeTable(into: &document) { errors in
-      guard let cosine = errors.cosine else { return "" }
-      let probabilities = AccuracyStudy.Outcome.bandProbabilities
-      let texts = [
-        cosine, errors.cosineQuantile(probabilities.low), errors.cosineQuantile(probabilities.high),
-      ].map { NumberFormatting.fixed($0, decimals: 3) }
-      return "\(texts[0]) (\(texts[1]) to \(texts[2]))"
-    }
-    document.heading(2, "Relative RMSE")
-    writeTable(into: &document) { errors in
-      errors.relativeRMSE.map { NumberFormatting.fixed($0, decimals: 4) } ?? ""
-    }
-  }
-
-  private func writeTable(into document: inout MarkdownDocument, cell: (BlockErrors) -> String) {
-    var table = MarkdownTable(
-      [.init("layer"), .init("estimator")] + sizes.map { .init("M = \(NumberFormatting.count($0))", .right) })
-    for layer in outcome.exact.gradients.indices {
-      for estimator in outcome.estimators {
-        let errors = estimator.layers[layer].errors
-        table.append(
-          ["\(layer)", "\(code: estimator.name)"]
-            + sizes.map { size in "\(errors.first { $0.size == size }.map(cell) ?? "")" })
-      }
-    }
-    document.table(table)
   }
 }

@@ -117,8 +117,8 @@ struct LearningCurveFigures: Sendable {
   /// From the smallest value to the largest one of the last nine tenths, so that the first steps do not flatten the rest.
   private static func range(_ series: [FigureSeries]) -> ClosedRange<Double>? {
     let points = series.flatMap(\.points)
-    guard let end = points.map(\.x).max(), let low = points.map(\.y).min(),
-      let high = points.filter({ $0.x >= end / 10 }).map(\.y).max(), low < high
+    guard let end = points.map(\.x).max(), let low = points.map(\.low).min(),
+      let high = points.filter({ $0.x >= end / 10 }).map(\.high).max(), low < high
     else { return nil }
     let margin = (high - low) / 20
     return low - margin...high + margin

@@ -18,14 +18,20 @@ package struct LearningCurveReport: Sendable {
   let curves: LearningCurves
   /// File name in `Fixtures/Published` of the reference.
   let referenceFile: String?
+  /// Published results to set beside the runs.
+  let published: [PublishedValues]
+  /// The stored results that the report is made of, where it is.
+  let inputs: [ReportLock.File]
 
   /// A report on `runs`; with a `reference` its protocols, estimators, seeds and marks are the cells to fill.
   ///
   /// - Throws: `ReportingError.mixedRuns` for two runs of one cell, or two protocols of one name.
   package init(
     title: String, fileName: String, runs: [RecordedRun], reference: ReferenceCurves? = nil,
-    referenceFile: String? = nil
+    referenceFile: String? = nil, published: [PublishedValues] = [], inputs: [ReportLock.File] = []
   ) throws(ReportingError) {
+    self.published = published
+    self.inputs = inputs
     self.title = title
     self.referenceFile = referenceFile
     self.fileName = fileName
@@ -49,7 +55,7 @@ package struct LearningCurveReport: Sendable {
       level: .sameInstructionSet, seeds: Set(curves.runs.map(\.manifest.seed)).sorted(),
       data: curves.dataFiles)
     provenance.report = fileName
-    provenance.files = protocolFiles
+    provenance.files = protocolFiles + inputs
     provenance.write(into: &document)
     ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
     for figure in LearningCurveFigures(curves: curves, stem: stem).figures {
@@ -60,11 +66,19 @@ package struct LearningCurveReport: Sendable {
     if let comparison, let reference = curves.reference {
       tables.write(comparison, reference: reference, into: &document)
     }
+    writePublished(into: &document, cells: cells)
     RunTables(curves: curves).write(into: &document)
     let file = try context.write(
       document, to: fileName, in: folder, cells: cells, recipe: .training(of: recipe), provenance: provenance)
     return Outcome(
       file: file, holds: comparison?.holds ?? true, verdict: verdict, missing: curves.missingCells.count)
+  }
+
+  private func writePublished(into document: inout MarkdownDocument, cells: ReportCells) {
+    guard !published.isEmpty, !curves.runs.isEmpty else { return }
+    PublishedTables(
+      comparison: PublishedComparison(curves, published: published), curves: curves, cells: cells
+    ).write(into: &document)
   }
 
   private var facts: ReproducibilityChecklist.Facts {
@@ -80,7 +94,8 @@ package struct LearningCurveReport: Sendable {
         ? nil : "as the data files have them; evaluated on \(evaluations.sorted().joined(separator: "; "))",
       setup: sources.isEmpty ? nil : "protocols below, " + sources.sorted().joined(separator: "; "),
       errorBars: seeds > 1
-        ? "95 % t-interval for the mean over \(seeds) seeds; all seeds' values are listed" : nil,
+        ? "95 % t-interval for the mean over \(seeds) seeds; all seeds' values are listed; claims by sign-flip test, Holm"
+        : nil,
       tuningBudget: nil,
       failedRuns:
         "\(unfinished) of \(curves.runs.count) runs without a result; \(curves.missingCells.count) cells empty"

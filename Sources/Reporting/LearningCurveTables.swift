@@ -1,5 +1,4 @@
 internal import Datasets
-internal import Foundation
 internal import Training
 
 /// The tables of a learning-curve report: bounds, training objective, orderings, comparison with a reference.
@@ -24,7 +23,7 @@ struct LearningCurveTables {
       each image.
       """)
     writeValues("training objective", into: &document) { curves.training($0, $1, at: $2) }
-    writeOrderings(into: &document)
+    ComparisonTables(curves: curves, cells: cells).write(into: &document)
   }
 
   private var evaluationText: MarkdownText {
@@ -111,73 +110,6 @@ struct LearningCurveTables {
     guard !missing.isEmpty else { return }
     document.paragraph("**\(missing.count) cells are empty because no run has reached them:**")
     document.list(missing.map { MarkdownText(plain: $0) })
-  }
-
-  private func writeOrderings(into document: inout MarkdownDocument) {
-    document.heading(2, "Orderings")
-    document.paragraph(
-      """
-      Differences of test bounds at the last mark, paired by seed: runs of one seed share initialisation and order of the \
-      data. \(powerText)
-      """)
-    for name in curves.protocols {
-      guard let step = curves.marks(of: name).last else { continue }
-      let estimators = curves.estimators(of: name)
-      var table = MarkdownTable([
-        .init("first minus second"), .init("by seed", .right), .init("mean ± half-width", .right),
-        .init("what the seeds say"),
-      ])
-      for (place, first) in estimators.enumerated() {
-        for second in estimators.dropFirst(place + 1) {
-          table.append(orderingRow(name, first, second, step))
-        }
-      }
-      guard !table.rows.isEmpty else { continue }
-      document.heading(3, "\(name), \(NumberFormatting.count(step)) steps")
-      document.table(table)
-    }
-  }
-
-  private func orderingRow(_ name: String, _ first: String, _ second: String, _ step: Int) -> [MarkdownText] {
-    let left = curves.testBounds(name, first, at: step)
-    let right = curves.testBounds(name, second, at: step)
-    let differences = left.keys.sorted().compactMap { seed in
-      left[seed].flatMap { value in right[seed].map { value - $0 } }
-    }
-    let pair: MarkdownText = "\(code: first) - \(code: second)"
-    guard !differences.isEmpty else { return [pair, "", "", "no seed has both"] }
-    let summary = SeedSummary(differences)
-    let below = differences.count { $0 < 0 }
-    let above = differences.count { $0 > 0 }
-    let finding =
-      below == differences.count
-      ? "\(first) lower in \(below) of \(below) seeds"
-      : above == differences.count
-        ? "\(second) lower in \(above) of \(above) seeds" : "the seeds disagree"
-    let place = "orderings/\(name)/step \(step)/\(first) - \(second)"
-    let needs = runs(name, first) + runs(name, second)
-    for (index, difference) in differences.enumerated() {
-      _ = cells.number("\(place)/difference \(index + 1)", difference, held: .notHeld, needs: needs)
-    }
-    return [
-      pair, "\(differences.map { NumberFormatting.signed($0, decimals: 2) }.joined(separator: ", "))",
-      "\(kept(summary, place, needs: needs))",
-      "\(cells.text("\(place)/finding", finding, held: .notHeld, needs: needs))",
-    ]
-  }
-
-  private var powerText: MarkdownText {
-    let most = curves.protocols.map { curves.seeds(of: $0).count }.max() ?? 0
-    guard most > 0 else { return "" }
-    let smallest = pow(2, Double(1 - most))
-    let value = NumberFormatting.significant(min(1, smallest), digits: 2)
-    let seeds = most == 1 ? "one seed" : "\(most) seeds"
-    return smallest > 0.05
-      ? """
-      With \(seeds) a two-sided sign test cannot give a p below \(value), so no ordering here can be significant at 5 %: \
-      the table says what was observed, not what would be observed again.
-      """
-      : "With \(seeds) a two-sided sign test gives p = \(value) where all seeds agree; no correction for the number of pairs is made."
   }
 
   func write(

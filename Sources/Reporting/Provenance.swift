@@ -14,7 +14,8 @@ package struct Provenance: Codable, Hashable, Sendable {
   package var software: SoftwareVersions
   /// Start, ISO 8601 in UTC.
   package var started: String
-  package var wallSeconds: Double
+  /// Nil where stored results do not say.
+  package var wallSeconds: Double?
   /// The report's file name, where a lock with its numbers lies beside it.
   package var report: String?
   /// Protocols and problems.
@@ -23,7 +24,7 @@ package struct Provenance: Codable, Hashable, Sendable {
   package init(
     revision: SourceRevision, command: String, level: ReproducibilityLevel, seeds: [UInt64],
     data: [DataFileRecord], threads: Int, host: HostDescription, software: SoftwareVersions, started: String,
-    wallSeconds: Double
+    wallSeconds: Double?
   ) {
     self.revision = revision
     self.command = command
@@ -60,17 +61,21 @@ package struct Provenance: Codable, Hashable, Sendable {
 
   private var rows: [(String, MarkdownText)] {
     let gibibytes = NumberFormatting.fixed(Double(host.memoryBytes) / 1_073_741_824, decimals: 1)
+    let cores = host.cores > 0 ? ", \(host.cores) cores" : ""
     return [
       ("revision", revision.markdown),
       ("Armature", "\(software.armature)"),
       ("started", "\(started)"),
-      ("wall time", "\(NumberFormatting.duration(seconds: wallSeconds))"),
+      (
+        "wall time",
+        "\(wallSeconds.map { NumberFormatting.duration(seconds: $0) } ?? StoredProvenance.notStated)"
+      ),
       ("seeds", seeds.isEmpty ? "none" : "\(seeds.map(String.init).joined(separator: ", "))"),
       ("data", dataText),
     ] + fileRows + [
-      ("processor", "\(host.processor), \(host.cores) cores, \(host.architecture)"),
-      ("threads", "\(threads)"),
-      ("memory", "\(gibibytes) GiB"),
+      ("processor", "\(host.processor)\(cores), \(host.architecture)"),
+      ("threads", threads > 0 ? "\(threads)" : "\(StoredProvenance.notStated)"),
+      ("memory", host.memoryBytes > 0 ? "\(gibibytes) GiB" : "\(StoredProvenance.notStated)"),
       ("operating system", "\(host.operatingSystem)"),
       ("compiler", "\(software.compiler)"),
       ("toolchain where this was written", "\(software.toolchain)"),
@@ -86,9 +91,11 @@ package struct Provenance: Codable, Hashable, Sendable {
     let protocols = files.filter(isProtocol).map { file -> MarkdownText in
       "\(code: String(file.name.dropFirst("protocol: ".count))) SHA-256 \(code: file.sha256)"
     }
-    let problems = files.count - protocols.count
+    let inputs = files.filter { $0.name.hasPrefix("input: ") || $0.name.hasPrefix("metrics: ") }
+    let problems = files.count - protocols.count - inputs.count
     return (protocols.isEmpty ? [] : [("protocols", .joined(protocols, separator: "; "))])
       + (problems == 0 ? [] : [("problems", "\(problems), with their checksums in the lock")])
+      + (inputs.isEmpty ? [] : [("stored results", "\(inputs.count), with their checksums in the lock")])
   }
 
   private var dataText: MarkdownText {

@@ -18,7 +18,8 @@ package struct PublishedAccuracy: Codable, Hashable, Sendable {
   package let source: String
   package let reading: String
   package let transcribed: String
-  package let network: Network
+  /// Absent where the network's weights were not published: then nothing here can be held against the values.
+  package let network: Network?
   /// Gradient samples behind each value.
   package let samples: Int
   /// Decimals that the values are rounded to.
@@ -57,12 +58,12 @@ package struct PublishedAccuracy: Codable, Hashable, Sendable {
     }
     for (metric, table) in [("cosine", cosine), ("relativeRMSE", relativeRMSE)] {
       for (estimator, rows) in table {
-        guard rows.count == network.gradientNorms.count,
+        guard rows.count == layers,
           rows.allSatisfy({ $0.count == sizes.count && $0.allSatisfy(\.isFinite) })
         else {
           throw .malformed(
             file: file, place: "\(metric), \(estimator)",
-            expected: "\(network.gradientNorms.count) rows of \(sizes.count) numbers")
+            expected: "\(layers) rows of \(sizes.count) numbers")
         }
       }
     }
@@ -70,6 +71,9 @@ package struct PublishedAccuracy: Codable, Hashable, Sendable {
 
   /// The estimators that have values, in the order of their names.
   package var estimators: [String] { Set(cosine.keys).union(relativeRMSE.keys).sorted() }
+
+  /// Layers that have values, the output layer among them.
+  package var layers: Int { network?.gradientNorms.count ?? cosine.values.first?.count ?? 0 }
 
   /// The published value, or nil where there is none.
   func value(_ quantity: AccuracyQuantity, estimator: String, layer: Int, size: Int) -> Double? {
@@ -84,7 +88,8 @@ package struct PublishedAccuracy: Codable, Hashable, Sendable {
 
   /// Whether the exact expectations are those of the network that the values belong to, to the digits that are given.
   package func isAbout(expectedLoss: Double, gradientNorms: [Double]) -> Bool {
-    gradientNorms.count == network.gradientNorms.count
+    guard let network else { return false }
+    return gradientNorms.count == network.gradientNorms.count
       && Self.rounds(expectedLoss, to: network.expectedLoss)
       && zip(gradientNorms, network.gradientNorms).allSatisfy { Self.rounds($0, to: $1) }
   }

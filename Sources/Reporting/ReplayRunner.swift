@@ -53,6 +53,8 @@ package struct ReplayRunner: Sendable {
     case .armToy(let recipe): return try armToy(recipe, context: context)
     case .releasedCode(let names): return try releasedCode(names, context: context)
     case .training(let recipe): return try await train(recipe, needs: needs, context: context)
+    case .accuracy(let recipe): return try await accuracy(recipe, context: context)
+    case .stored(let recipe): throw ReplayError.cannotRerun(reason: recipe.reason)
     }
   }
 
@@ -134,7 +136,18 @@ package struct ReplayRunner: Sendable {
     }
     let report = try LearningCurveReport(
       title: recipe.title, fileName: recipe.fileName, runs: directories.map { try RecordedRun.load($0.path) },
-      reference: reference, referenceFile: recipe.reference)
+      reference: reference, referenceFile: recipe.reference, published: try PublishedValues.loadAll())
+    return try Self.outcome(of: try report.write(context: context).file)
+  }
+
+  private func accuracy(_ recipe: AccuracyRecipe, context: ReportContext) async throws -> Outcome {
+    let study = try AccuracyStudy(
+      problem: try recipe.problem(dataFolder: dataFolder) { progress("train", $0) },
+      estimators: try recipe.estimators.map { try AccuracyEstimator.make($0) }, samples: recipe.samples,
+      seed: recipe.seed)
+    let outcome = try await study.run(threads: jobs) { progress("accuracy", $0) }
+    let result = AccuracyResult(outcome, comparison: try await recipe.comparison(outcome), context: context)
+    let report = StoredAccuracyReport(result: result, fileName: "accuracy.md", inputs: [])
     return try Self.outcome(of: try report.write(context: context).file)
   }
 

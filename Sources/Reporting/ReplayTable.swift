@@ -46,6 +46,9 @@ extension Replay {
       case .armToy(let recipe):
         "the toy study: \(recipe.targets.count) problems, \(recipe.estimators.count) estimators, \(recipe.draws) draws"
       case .releasedCode(let problems): "formulas of published code on \(problems.count) problems"
+      case .accuracy(let recipe):
+        "the study of gradient accuracy: \(recipe.estimators.count) estimators, \(recipe.samples) samples each"
+      case .stored(let recipe): "nothing: \(recipe.reason)"
       case .training(let recipe):
         "training runs: "
           + recipe.runs.filter { needs?.contains($0.name) ?? true }

@@ -75,7 +75,16 @@ extension ReportContext {
     } catch {
       throw .unwritable(path: ReportLock.fileName(for: file), reason: "\(error)")
     }
+    if html {
+      try folder.write(
+        try HTMLPage(document: document, folder: folder.path).text(), to: Self.htmlFile(for: file))
+    }
     return try folder.write(text, to: file)
+  }
+
+  /// The name of a report's HTML page.
+  static func htmlFile(for report: String) -> String {
+    (report.hasSuffix(".md") ? String(report.dropLast(3)) : report) + ".html"
   }
 }
 

@@ -17,13 +17,15 @@ package struct ReportContext: Sendable {
   package var started: String
   /// The licence of the source tree, by the head of its file; nil where there is none.
   package var licence: String?
-  /// Seconds since the start; read when a report is written.
-  package var elapsed: @Sendable () -> Double
+  /// Seconds since the start, read when a report is written; nil where stored results do not say.
+  package var elapsed: @Sendable () -> Double?
+  /// Whether each report is also written as an HTML page.
+  package var html = false
 
   package init(
     command: String, output: String, threads: Int, revision: SourceRevision, host: HostDescription,
     software: SoftwareVersions, gnuplot: ExternalProgram?, started: String, licence: String? = nil,
-    elapsed: @escaping @Sendable () -> Double
+    elapsed: @escaping @Sendable () -> Double?
   ) {
     self.licence = licence
     self.command = command

@@ -142,6 +142,10 @@ package enum ReplayRecipe: Codable, Hashable, Sendable {
   case releasedCode(problems: [String])
   /// Training runs.
   case training(of: TrainingRecipe)
+  /// A study of gradient accuracy.
+  case accuracy(of: AccuracyRecipe)
+  /// Stored results, whose report is made again from them.
+  case stored(of: StoredRecipe)
 }
 
 /// A report that cannot be replayed.

@@ -25,7 +25,6 @@ struct ReproducibilityChecklist {
 
   init(_ facts: Facts, provenance: Provenance, licence: String?) {
     func plain(_ text: String?) -> MarkdownText? { text.map { MarkdownText(plain: $0) } }
-    let host = provenance.host
     entries = [
       Entry(variable: "research type", statement: plain(facts.researchType)),
       Entry(variable: "pseudocode", statement: Self.formulas(of: facts.estimators)),
@@ -34,9 +33,8 @@ struct ReproducibilityChecklist {
       Entry(variable: "data splits", statement: plain(facts.splits)),
       Entry(
         variable: "hardware",
-        statement: plain(
-          "\(host.processor), \(host.cores) cores, \(provenance.threads) threads used; wall time "
-            + NumberFormatting.duration(seconds: provenance.wallSeconds))),
+        statement: provenance.host.processor == StoredProvenance.notStated
+          ? nil : plain(Self.hardware(provenance))),
       Entry(variable: "software versions", statement: Self.versions(provenance.software)),
       Entry(variable: "experiment setup", statement: plain(facts.setup)),
       Entry(
@@ -47,6 +45,14 @@ struct ReproducibilityChecklist {
       Entry(variable: "tuning budget", statement: plain(facts.tuningBudget)),
       Entry(variable: "failed runs", statement: plain(facts.failedRuns)),
     ]
+  }
+
+  private static func hardware(_ provenance: Provenance) -> String {
+    let host = provenance.host
+    let counts = [(host.cores, "cores"), (provenance.threads, "threads used")].filter { $0.0 > 0 }
+      .map { ", \($0.0) \($0.1)" }.joined()
+    let time = provenance.wallSeconds.map { "; wall time " + NumberFormatting.duration(seconds: $0) } ?? ""
+    return host.processor + counts + time
   }
 
   func write(into document: inout MarkdownDocument) {
@@ -88,6 +94,8 @@ struct ReproducibilityChecklist {
       software.compiler, software.toolchain, "GSL \(software.gsl)", "oneDNN \(software.oneDNN)",
       "kernels \(software.kernelFamily)",
     ]
-    return all.contains { $0.contains("unknown") } ? nil : MarkdownText(plain: all.joined(separator: ", "))
+    let stated = all.filter { !$0.hasSuffix(StoredProvenance.notStated) }
+    return stated.isEmpty || stated.contains { $0.contains("unknown") }
+      ? nil : MarkdownText(plain: stated.joined(separator: ", "))
   }
 }

@@ -73,6 +73,7 @@ package struct Reproduction: Sendable {
         .mnistStatic(seeds: seeds(mnistSeeds)), stage: .mnist, into: &outcome, progress: progress,
         shouldStop: shouldStop)
     }
+    try ReportIndex(folder: context.output).write()
     return outcome
   }
 
@@ -128,7 +129,7 @@ package struct Reproduction: Sendable {
     let report = try LearningCurveReport(
       title: study.title, fileName: study.fileName,
       runs: try directories.map { try RecordedRun.load($0.path) }, reference: reference,
-      referenceFile: study.reference)
+      referenceFile: study.reference, published: try PublishedValues.loadAll())
     let written = try report.write(context: context)
     outcome.add(file: written.file, verdict: written.verdict, holds: written.holds)
   }

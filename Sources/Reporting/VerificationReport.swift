@@ -10,7 +10,10 @@ package struct VerificationReport: Sendable {
     package let verdict: String
   }
 
-  private static let fileName = "verification.md"
+  /// The report's file name.
+  var fileName = "verification.md"
+  /// The stored results that it is made of, where it is.
+  var inputs: [ReportLock.File] = []
 
   let result: VerificationResult
   let problems: [Problem]
@@ -33,10 +36,9 @@ package struct VerificationReport: Sendable {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     let cells = ReportCells()
     let tables = VerificationTables(result: result, cells: cells)
-    let variances = try VarianceTable(estimators: result.estimators, problems: problems, cells: cells)
     var provenance = context.provenance(level: .sameInstructionSet, seeds: [result.settings.seed])
-    provenance.report = Self.fileName
-    provenance.files = problems.map { ReportLock.File($0) }
+    provenance.report = fileName
+    provenance.files = problems.map { ReportLock.File($0) } + inputs
     let stages =
       [VerificationStage.battery.rawValue] + (mutants == nil ? [] : [VerificationStage.mutants.rawValue])
     var document = MarkdownDocument()
@@ -49,14 +51,13 @@ package struct VerificationReport: Sendable {
     Self.writeHowToRead(into: &document)
     tables.writeChecks(into: &document)
     tables.writeBiases(into: &document)
-    document.heading(2, "Exact variances")
-    variances.write(into: &document)
+    try writeVariances(into: &document, cells: cells)
     document.heading(2, "Mutants")
     try writeMutants(into: &document, folder: folder, cells: cells)
     tables.writeBudget(into: &document)
     tables.writeSkipped(into: &document)
     let file = try context.write(
-      document, to: Self.fileName, in: folder, cells: cells,
+      document, to: fileName, in: folder, cells: cells,
       recipe: .verification(
         of:
           VerificationRecipe(
@@ -64,6 +65,15 @@ package struct VerificationReport: Sendable {
             mutants: mutants?.mutants.map(\.name))),
       provenance: provenance)
     return Written(file: file, holds: holds, verdict: verdict)
+  }
+
+  /// Variances are no part of a stored result: without the problems to integrate on there are none.
+  private func writeVariances(into document: inout MarkdownDocument, cells: ReportCells)
+    throws(ReportingError)
+  {
+    guard !problems.isEmpty else { return }
+    document.heading(2, "Exact variances")
+    try VarianceTable(estimators: result.estimators, problems: problems, cells: cells).write(into: &document)
   }
 
   private func writeMutants(
@@ -86,7 +96,7 @@ package struct VerificationReport: Sendable {
       researchType: "numerical verification: exact integration and sequential tests",
       estimators: result.estimators, splits: "not applicable: no data set",
       setup:
-        "\(result.estimators.count) estimators, \(problems.count) problems, \(settings.draws) draws under each of "
+        "\(result.estimators.count) estimators, \(result.problems.count) problems, \(settings.draws) draws under each of "
         + settings.generators.map(\.rawValue).joined(separator: ", "),
       errorBars:
         "none: numbers are exact; verdicts are tests with false-alarm probability \(rate) for the run",

@@ -15,6 +15,6 @@ struct Armature: AsyncParsableCommand {
       SampleCommand.self,
       TrainCommand.self, EvaluateCommand.self, SweepCommand.self, ProtocolsCommand.self, DataCommand.self,
       AccuracyCommand.self, BenchmarkCommand.self, BaselineCommand.self, CompareCommand.self,
-      ReplayCommand.self,
+      ReplayCommand.self, ReportCommand.self,
     ])
 }

@@ -40,6 +40,11 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Goes on with the run in the directory; without one, starts it.")
   var resume = false
 
+  @Flag(
+    help:
+      "Also writes the metrics as a TensorBoard event file into the folder tensorboard of the run directory.")
+  var tensorboard = false
+
   @Flag(help: "Prints result.json.")
   var json = false
 
@@ -58,6 +63,9 @@ struct TrainCommand: ParsableCommand {
         shouldStop: { TerminationSignals.received != nil })
     }
     bar.clear()
+    if tensorboard {
+      try TensorBoardExport(try RecordedRun.load(output)).write(to: "\(output)/\(TensorBoardExport.folder)")
+    }
     print(json ? try JSONOutput.text(result) : Self.summary(result))
   }
 

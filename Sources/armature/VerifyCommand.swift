@@ -67,7 +67,11 @@ struct VerifyCommand: AsyncParsableCommand {
       settings: VerificationSettings(alpha: alpha, seed: seed.value, draws: draws))
     if mutants { return try await runMutants(battery, seed: seed) }
     let result = try await runBattery(battery)
-    if let json { try OutputFile.write(try JSONOutput.text(result) + "\n", to: json) }
+    if let json {
+      let stored = StoredVerification(
+        result, context: context ?? .current(arguments: [], output: "", threads: 0))
+      try OutputFile.write(try JSONOutput.text(stored) + "\n", to: json)
+    }
     if let junit { try OutputFile.write(result.junitXML(), to: junit) }
     if seed.isFresh { print("seed \(seed.value)\n") }
     print(result.table() + "\n")
