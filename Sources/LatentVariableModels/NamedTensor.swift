@@ -25,4 +25,12 @@ public struct NamedTensor: Hashable, Sendable {
     self.shape = shape
     self.values = values
   }
+
+  /// Whether no element is infinite or no number.
+  package var isFinite: Bool {
+    switch values {
+    case .float(let values): values.allSatisfy(\.isFinite)
+    case .double(let values): values.allSatisfy(\.isFinite)
+    }
+  }
 }

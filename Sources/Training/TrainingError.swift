@@ -10,6 +10,9 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
   case estimator(EstimatorNameError)
   /// An argument of the call is out of range.
   case badSetting(name: String, found: String, expected: String)
+  /// Loss, gradient or parameters became infinite or no number at a step; the run keeps the checkpoint of step
+  /// `checkpoint`, 0 where it has none.
+  case diverged(folder: String, step: Int, quantity: String, checkpoint: Int)
   /// A folder or file of the run cannot be made or written; `reason` is the system's.
   case unwritable(path: String, reason: String)
   /// The output folder already holds a run and continuing it was not asked for.
@@ -43,8 +46,13 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
     case .model(let error): error.description
     case .estimator(let error): error.description
     case .badSetting(let name, let found, let expected): "\(name): expected \(expected), found \(found)"
+    case .diverged(let folder, let step, let quantity, let checkpoint):
+      "\(folder): step \(step): \(quantity) is not finite; "
+        + (checkpoint == 0 ? "there is no checkpoint yet" : "the checkpoint of step \(checkpoint) is kept")
+        + "; train again with a lower --learning-rate into another folder"
     case .unwritable(let path, let reason):
-      "\(path): cannot be written (\(reason)); choose another output folder"
+      "\(path): cannot be written (\(reason)); make room or give permission and go on with --resume, "
+        + "or choose another output folder"
     case .runExists(let folder):
       "\(folder): already holds a run; add --resume to continue it or choose another output folder"
     case .otherRun(let folder, let field, let found, let expected):

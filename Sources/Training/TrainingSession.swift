@@ -138,9 +138,18 @@ struct TrainingSession: ~Copyable {
         throw .notFinite(quantity: "the negative ELBO", step: UInt64(state.step))
       }
       state.add(loss)
-    } catch { throw .model(error) }
+    } catch { throw stepError(error) }
     trainingTime += ContinuousClock.now - start
     report(.training)
+  }
+
+  private func stepError(_ error: ModelError) -> TrainingError {
+    guard case .notFinite(let quantity, _) = error else { return .model(error) }
+    return diverged(quantity, step: state.step + 1)
+  }
+
+  private func diverged(_ quantity: String, step: Int) -> TrainingError {
+    .diverged(folder: directory.url.path, step: step, quantity: quantity, checkpoint: checkpointStep)
   }
 
   /// Writes what is due after the step just made: metrics first, the checkpoint last.
@@ -219,6 +228,11 @@ struct TrainingSession: ~Copyable {
   }
 
   private mutating func writeCheckpoint() throws(TrainingError) {
+    let checkpoint = checkpoint
+    // Numbers that no run can go on from must not take the place of those that one can.
+    if let tensor = checkpoint.modelTensors.first(where: { !$0.isFinite }) {
+      throw diverged("the tensor \(tensor.name)", step: state.step)
+    }
     try metrics.synchronise()
     let observer = observer
     try DurableFile.replace(directory.checkpointFile, with: checkpoint.encoded()) {

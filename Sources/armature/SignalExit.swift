@@ -19,8 +19,12 @@ func exitingOnSignals<Result>(_ body: () async throws -> Result) async throws ->
   }
 }
 
-/// The exit status of the signal that came, or the error itself where none did.
+/// The exit status of the signal that came, 1 for a training that diverged, or the error itself.
 private func signalExit(for error: any Error) -> any Error {
+  if case TrainingError.diverged = error {
+    StandardError.print("armature: \(error)")
+    return ExitCode(1)
+  }
   guard let signal = TerminationSignals.received else { return error }
   StandardError.print("armature: \(error)")
   return ExitCode(128 + signal)

@@ -1,6 +1,12 @@
 import Foundation
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The program to run long tests with.
 private let longTestProgram = ProcessInfo.processInfo.environment["ARMATURE_LONG_TESTS"]
 
@@ -34,15 +40,66 @@ struct LongTests {
     }
   }
 
+  @Test(
+    "Killed sixty times at random moments, a run with checkpoints every ten steps ends with the same bits")
+  func kills() throws {
+    try CommandRunner.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("frequent.yaml")
+      try FrequentCheckpoints.text(interval: 10).write(to: file, atomically: true, encoding: .utf8)
+      func arguments(_ output: URL, seed: Int, threads: Int) -> [String] {
+        [
+          "train", file.path, "--steps", "4000", "--seed", "\(seed)", "--threads", "\(threads)", "--resume",
+          "--output", output.path,
+        ]
+      }
+      var (kills, withinWrites, seed) = (0, 0, 0)
+      while kills < 60 {
+        seed += 1
+        let (whole, killed) = (
+          folder.appendingPathComponent("whole \(seed)"), folder.appendingPathComponent("killed \(seed)")
+        )
+        _ = try run(arguments(whole, seed: seed, threads: 1))
+        var isFinished = false
+        while !isFinished {
+          let process = try start(arguments(killed, seed: seed, threads: 1 + kills % 2))
+          Thread.sleep(forTimeInterval: Double.random(in: 0.01...0.3))
+          let wasKilled = process.isRunning && kill(process.processIdentifier, SIGKILL) == 0
+          process.waitUntilExit()
+          kills += wasKilled && process.terminationReason == .uncaughtSignal ? 1 : 0
+          let names = (try? FileManager.default.contentsOfDirectory(atPath: killed.path)) ?? []
+          withinWrites += names.contains { $0.hasSuffix(".partial") } ? 1 : 0
+          isFinished = names.contains("result.json")
+        }
+        #expect(try RunBytes(killed) == RunBytes(whole), "seed \(seed), after \(kills) kills")
+      }
+      print("\(kills) kills of \(seed) runs, \(withinWrites) of them while a file was being written")
+      #expect(withinWrites > 0)
+    }
+  }
+
   private func object(_ text: String) throws -> Any {
     try JSONSerialization.jsonObject(with: Data(text.utf8))
   }
 
-  private func run(_ arguments: [String]) throws -> String {
+  private func process(_ arguments: [String]) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(longTestProgram))
+    process.executableURL = URL(
+      fileURLWithPath: try #require(longTestProgram), relativeTo: CommandRunner.root)
     process.arguments = arguments
     process.currentDirectoryURL = CommandRunner.root
+    return process
+  }
+
+  private func start(_ arguments: [String]) throws -> Process {
+    let process = try process(arguments)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  private func run(_ arguments: [String]) throws -> String {
+    let process = try process(arguments)
     let output = Pipe()
     process.standardOutput = output
     try process.run()
