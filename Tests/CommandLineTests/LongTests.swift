@@ -58,14 +58,16 @@ struct LongTests {
         let (whole, killed) = (
           folder.appendingPathComponent("whole \(seed)"), folder.appendingPathComponent("killed \(seed)")
         )
-        _ = try run(arguments(whole, seed: seed, threads: 1))
+        let duration = try ContinuousClock().measure { _ = try run(arguments(whole, seed: seed, threads: 1)) }
         var isFinished = false
         while !isFinished {
           let process = try start(arguments(killed, seed: seed, threads: 1 + kills % 2))
-          Thread.sleep(forTimeInterval: Double.random(in: 0.01...0.3))
-          let wasKilled = process.isRunning && kill(process.processIdentifier, SIGKILL) == 0
+          if kills < 60 {
+            Thread.sleep(forTimeInterval: Double.random(in: 0...0.3) * (duration / .seconds(1)))
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+          }
           process.waitUntilExit()
-          kills += wasKilled && process.terminationReason == .uncaughtSignal ? 1 : 0
+          kills += process.terminationReason == .uncaughtSignal ? 1 : 0
           let names = (try? FileManager.default.contentsOfDirectory(atPath: killed.path)) ?? []
           withinWrites += names.contains { $0.hasSuffix(".partial") } ? 1 : 0
           isFinished = names.contains("result.json")
