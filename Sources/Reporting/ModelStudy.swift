@@ -26,7 +26,7 @@ package struct ModelStudy: Sendable {
     ModelStudy(
       title: "Binary autoencoders on static MNIST", fileName: "mnist-static.md",
       protocols: ["mnist-static-linear.yaml", "mnist-static-nonlinear.yaml"],
-      estimators: ["arm", "disarm", "loorf:2", "reinforce"], seeds: seeds,
+      estimators: ["arm", "disarm", "loorf:2", "arms:4", "reinforce", "reinforce-ema"], seeds: seeds,
       reference: "reference-curves-jax.yaml")
   }
 
