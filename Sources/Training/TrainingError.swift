@@ -39,6 +39,14 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
   /// Stopped on request; `checkpoint` is the step from which it can be continued, 0 for the beginning.
   case interrupted(folder: String, checkpoint: Int)
 
+  /// Whether numbers ceased to be finite, in a step or in an evaluation.
+  var isDivergence: Bool {
+    switch self {
+    case .diverged, .model(.notFinite(_, _)): true
+    default: false
+    }
+  }
+
   public var description: String {
     switch self {
     case .badProtocol(let error): error.description

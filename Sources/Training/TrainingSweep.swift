@@ -293,7 +293,7 @@ private final class SweepLedger: Sendable {
   func fail(_ cell: Int, _ error: TrainingError) -> Bool {
     state.withLock { state in
       state.running[cell] = nil
-      if toleratesDivergence, case .model(.notFinite(_, _)) = error {
+      if toleratesDivergence, error.isDivergence {
         state.divergences[names[cell]] = error.description
         state.fractions[cell] = 1
         return true
