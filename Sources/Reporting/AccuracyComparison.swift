@@ -74,8 +74,11 @@ package struct AccuracyComparison: Sendable {
   package var holds: Bool { count(.differs) == 0 }
 
   /// The verdict in one sentence.
-  package var sentence: String {
-    var parts = ["\(count(.agrees)) of \(cells.count) cells agree with the published values"]
+  package var sentence: String { Self.sentence(cells.map(\.verdict), falseAlarmRate: falseAlarmRate) }
+
+  static func sentence(_ verdicts: [Verdict], falseAlarmRate: Double) -> String {
+    func count(_ verdict: Verdict) -> Int { verdicts.count { $0 == verdict } }
+    var parts = ["\(count(.agrees)) of \(verdicts.count) cells agree with the published values"]
     if count(.differs) > 0 { parts.append("\(count(.differs)) differ") }
     if count(.missing) > 0 { parts.append("\(count(.missing)) are missing") }
     let rate = NumberFormatting.significant(falseAlarmRate, digits: 1)

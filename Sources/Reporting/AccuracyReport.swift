@@ -31,19 +31,25 @@ package struct AccuracyReport: Sendable {
     layer == count - 1 ? "layer \(layer) (output)" : "layer \(layer)"
   }
 
-  /// Writes `psa-accuracy.md` with its figures, `accuracy.json` and, where the network was trained here, the network as JSON
+  /// Writes `psa-accuracy.md` with its lock and its figures, `accuracy.json` and, where the network was trained here, the network as JSON
   /// and as safetensors with its points as CSV, into the context's folder.
   ///
   /// - Throws: `ReportingError.unwritable`.
   package func write(context: ReportContext) throws(ReportingError) -> Written {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     let result = AccuracyResult(outcome, comparison: comparison, context: context)
-    let tables = AccuracyTables(result: result, cells: ReportCells())
+    let cells = ReportCells()
+    let tables = AccuracyTables(result: result, cells: cells)
     var document = MarkdownDocument()
     document.heading(1, Self.title)
-    document.paragraph("**\(verdict)**")
-    context.provenance(level: .sameInstructionSet, seeds: [outcome.seed], data: outcome.problem.files)
-      .write(into: &document)
+    document.paragraph("**\(cells.text("verdict", result.verdict, held: .notHeld))**")
+    _ = cells.text("outcome", result.holds ? "holds" : "fails")
+    var provenance = context.provenance(
+      level: .sameInstructionSet, seeds: [outcome.seed], data: outcome.problem.files)
+    provenance.report = Self.fileName
+    provenance.write(into: &document)
+    ReproducibilityChecklist(result.facts, provenance: provenance, licence: context.licence).write(
+      into: &document)
     writeProblem(tables, into: &document)
     let figures = AccuracyFigures(result: result, stem: "psa-accuracy")
     document.figure(try folder.draw(figures.cosine))
@@ -54,9 +60,10 @@ package struct AccuracyReport: Sendable {
     }
     try folder.write(Self.json(result), to: Self.resultFileName)
     try writeNetwork(folder)
-    return Written(
-      file: try folder.write(document.text, to: Self.fileName), holds: comparison?.holds ?? true,
-      verdict: verdict, result: result)
+    let file = try context.write(
+      document, to: Self.fileName, in: folder, cells: cells, recipe: .accuracy(of: AccuracyRecipe(result)),
+      provenance: provenance)
+    return Written(file: file, holds: result.holds, verdict: result.verdict, result: result)
   }
 
   private static func json(_ result: AccuracyResult) throws(ReportingError) -> String {
@@ -81,14 +88,6 @@ package struct AccuracyReport: Sendable {
     }
     try folder.write(outcome.problem.commaSeparatedPoints, to: "points.csv")
     try folder.write(bytes: outcome.problem.safetensors(source: source), to: "network.safetensors")
-  }
-
-  private var verdict: String {
-    if let comparison { return comparison.sentence }
-    let count = outcome.estimators.count
-    let samples = NumberFormatting.count(outcome.samples)
-    return
-      "Gradients of \(count) estimator\(count == 1 ? "" : "s"), \(samples) samples each, beside the exact one."
   }
 
   private func writeProblem(_ tables: AccuracyTables, into document: inout MarkdownDocument) {

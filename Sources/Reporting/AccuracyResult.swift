@@ -57,6 +57,8 @@ package struct AccuracyResult: Codable, Hashable, Sendable {
   package let gradientNorms: [Double]
   package let rows: [Row]
   package let comparison: Comparison?
+  /// Where it was computed; absent in files of older versions.
+  package let provenance: StoredProvenance?
 
   package init(_ outcome: AccuracyStudy.Outcome, comparison: AccuracyComparison?, context: ReportContext) {
     schema = Self.schema
@@ -70,6 +72,7 @@ package struct AccuracyResult: Codable, Hashable, Sendable {
     expectedLoss = outcome.exact.expectedLoss
     gradientNorms = outcome.exact.gradientNorms
     rows = outcome.rows
+    provenance = StoredProvenance(context: context)
     self.comparison = comparison.map { comparison in
       Comparison(
         source: comparison.published.source, falseAlarmRate: comparison.falseAlarmRate,
@@ -80,6 +83,33 @@ package struct AccuracyResult: Codable, Hashable, Sendable {
             published: $0.published, ours: $0.ours, allowedDifference: $0.allowed, verdict: $0.verdict)
         })
     }
+  }
+}
+
+extension AccuracyResult {
+  /// The verdict in one sentence.
+  var verdict: String {
+    if let comparison {
+      return AccuracyComparison.sentence(
+        comparison.cells.map(\.verdict), falseAlarmRate: comparison.falseAlarmRate)
+    }
+    let count = estimators.count
+    let samples = NumberFormatting.count(gradientSamples)
+    return
+      "Gradients of \(count) estimator\(count == 1 ? "" : "s"), \(samples) samples each, beside the exact one."
+  }
+
+  var holds: Bool { comparison?.holds ?? true }
+
+  var facts: ReproducibilityChecklist.Facts {
+    let samples = NumberFormatting.count(gradientSamples)
+    return ReproducibilityChecklist.Facts(
+      researchType: "gradient estimates beside exact gradients", estimators: estimators,
+      splits: "not applicable: all points are averaged over",
+      setup: "\(estimators.count) estimators, \(samples) gradient samples each",
+      errorBars: "15 % and 85 % quantiles over blocks of M samples",
+      tuningBudget: "not applicable: nothing is tuned",
+      failedRuns: nil)
   }
 }
 

@@ -86,7 +86,7 @@ struct AccuracyTables {
         let counts = [AccuracyComparison.Verdict.agrees, .differs, .missing].map { verdict in
           cells.count(
             "published/\(estimator)/\(quantity.title)/\(verdict.rawValue)",
-            own.count { $0.verdict == verdict })
+            own.count { $0.verdict == verdict }, held: .notHeld)
         }
         table.append(
           ["\(code: estimator)", "\(quantity.title)", "\(own.count)"] + counts.map { "\($0)" } + [

@@ -125,7 +125,8 @@ package struct LearningCurveReport: Sendable {
       return comparison.sentence(steps: reference.agreement.steps)
     }
     let bests = curves.protocols.compactMap(bestEstimator)
-    return bests.isEmpty ? "No run has been evaluated yet." : bests.joined(separator: " ")
+    guard !bests.isEmpty else { return "No run has been evaluated yet." }
+    return (bests + [ComparisonTables.family(of: curves).summary].compactMap(\.self)).joined(separator: " ")
   }
 
   /// The estimator with the lowest mean bound at the last mark of a protocol.

@@ -29,6 +29,7 @@ package struct ReleasedCodeReport: Sendable {
       """)
     document.heading(2, "The smallest and the largest relative bias")
     document.table(summary(cells))
+    if let figure { document.figure(try folder.draw(figure)) }
     for name in names { writeBiases(of: name, into: &document, cells: cells) }
     let file = try context.write(
       document, to: Self.fileName, in: folder, cells: cells, recipe: .releasedCode(problems: problems),
@@ -71,6 +72,31 @@ package struct ReleasedCodeReport: Sendable {
     }
     return
       "\(biased.count) of \(names.count) formulas of published code are biased on at least one standard problem"
+  }
+
+  /// The relative bias of each formula on each problem where it is more than rounding; nil where none is.
+  private var figure: Figure? {
+    let series = names.enumerated().compactMap { index, name -> FigureSeries? in
+      let points = problems.enumerated().compactMap { place, problem -> FigureSeries.Point? in
+        let bias = biases.first { $0.mutant == name && $0.problem == problem }?.relativeBias
+        return bias.flatMap { $0 > Self.rounding ? FigureSeries.Point(Double(place + 1), $0) : nil }
+      }
+      return points.isEmpty ? nil : FigureSeries(name, .points, .number(index), points)
+    }
+    guard !series.isEmpty else { return nil }
+    return Figure(
+      name: "released-code-bias",
+      alternativeText:
+        "Exact relative bias of each formula of published code on each problem where it is biased",
+      caption: """
+        Exact relative bias of each formula on the problems, in the order of the tables below; where a formula has no point it is         unbiased or out of reach of exact integration.
+        """,
+      panelsPerRow: 1,
+      panels: [
+        Figure.Panel(
+          "", x: Figure.Axis("problem", range: 0...Double(problems.count + 1)),
+          y: Figure.Axis("relative bias", logarithmic: true), series: series)
+      ])
   }
 
   private func summary(_ cells: ReportCells) -> MarkdownTable {

@@ -31,7 +31,7 @@ struct LearningCurveReportTests {
     #expect(outcome.holds && outcome.missing == 0)
     #expect(
       outcome.verdict
-        == "mnist-static-linear: the lowest mean test bound after 4,000 steps is 122.00 nats, by disarm (2 estimators, 2 seeds)."
+        == "mnist-static-linear: the lowest mean test bound after 4,000 steps is 122.00 nats, by disarm (2 estimators, 2 seeds). 0 of 1 paired comparisons show a difference (error rate of all together: 5 %)."
     )
     #expect(text.contains("| `arm`     | 4,000 | 122.00 | 123.00 |     122.50 ± 6.35 |"))
     #expect(

@@ -97,6 +97,23 @@ struct PublishedValuesTests {
     """
   }
 
+  @Test("Runs of fewer steps than their protocol's are not compared")
+  func shortRuns() throws {
+    let folder = try TemporaryFolder()
+    let published = try PublishedValues.load(
+      file: try folder.write(file(differs: nil, steps: 4000), to: "values.yaml"))
+    let path = try SyntheticRun(bounds: [(4000, 122)]).write(in: folder)
+    let manifest = try String(contentsOfFile: path + "/run.json", encoding: .utf8)
+    // The protocol's own number of steps is the first one in alphabetical order that is followed by the run's.
+    let longer = manifest.replacing(
+      #""source":"these tests","steps":4000"#, with: #""source":"these tests","steps":9000"#)
+    #expect(longer != manifest)
+    try longer.write(toFile: path + "/run.json", atomically: true, encoding: .utf8)
+    let curves = try LearningCurves(runs: [try RecordedRun.load(path)], reference: nil)
+    let row = try #require(PublishedComparison(curves, published: [published]).rows.first)
+    #expect(row.verdict == .notComparable(reason: "runs of 4,000 steps, the protocol has 9,000"))
+  }
+
   @Test("A report sets them beside ours, says why a value is not comparable, and what was not seen")
   func report() throws {
     for (differs, steps, verdict) in [

@@ -120,7 +120,7 @@ struct StoredReportTests {
       .appendingPathComponent("../../Reports/accuracy.json").standardizedFileURL.path
     let written = try writeTwice([committed], in: folder)
     let report = try text(written, "accuracy.md")
-    #expect(report.contains("280 of 280 cells agree with the published values"))
+    #expect(report.contains("280 of 280 cells agree with the published values ("))
     let lock = try ReportLock.load(report: folder.file("first/accuracy.md")).lock
     guard case .accuracy(let recipe) = lock.recipe else { return #expect(Bool(false), "another recipe") }
     #expect(recipe.samples == 20_000 && recipe.estimators.contains("psa"))
@@ -144,7 +144,7 @@ struct StoredReportTests {
       estimators: [.init(name: "arm", instructions: .init(draw: 1000, combine: 234), records: [record])],
       timing: [.init(estimator: "arm", nanosecondsPerDraw: 40)])
     let path = try folder.write(try baseline.text(), to: "baseline.json")
-    let report = try text(try writeTwice([path], in: folder), "estimators.md")
+    let report = try text(try writeTwice([path], in: folder), "recording.md")
     // The bias is 0.5 of a gradient of norm 5, the variance 0.75.
     for part in [
       "|                  0.10 |", "1,234", "|    0.750 |", "|          1.50 |", "|            30.0 |",

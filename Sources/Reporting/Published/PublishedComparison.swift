@@ -1,4 +1,5 @@
 internal import ReferenceMath
+internal import Training
 
 /// What a published value says of ours.
 package enum PublishedVerdict: Hashable, Sendable, CustomStringConvertible {
@@ -118,7 +119,18 @@ struct PublishedComparison: Sendable {
     let summary = ours.summary
     return Row(
       protocolName: name, estimator: estimator, ours: summary, source: source, value: value,
-      verdict: verdict(value, of: source, steps: step, ours: summary?.values ?? []))
+      verdict: shortRun(curves, name, estimator)
+        ?? verdict(value, of: source, steps: step, ours: summary?.values ?? []))
+  }
+
+  /// Runs of fewer steps than their own protocol are no repetition of anything published.
+  private static func shortRun(
+    _ curves: LearningCurves, _ name: String, _ estimator: String
+  ) -> PublishedVerdict? {
+    let manifests = curves.runs(of: name, estimator: estimator).map(\.manifest)
+    guard let short = manifests.first(where: { $0.steps < $0.resolvedProtocol.steps }) else { return nil }
+    let steps = [short.steps, short.resolvedProtocol.steps].map(NumberFormatting.count)
+    return .notComparable(reason: "runs of \(steps[0]) steps, the protocol has \(steps[1])")
   }
 
   private static func verdict(

@@ -97,6 +97,15 @@ struct ComparisonFamily: Sendable {
     }
   }
 
+  /// How many differences are claimed, in one sentence; nil where nothing was tested.
+  var summary: String? {
+    guard tested > 0 else { return nil }
+    let claimed = comparisons.indices.count { claim($0) != .noDifferenceShown }
+    let rate = NumberFormatting.significant(100 * errorRate, digits: 1)
+    return
+      "\(claimed) of \(tested) paired comparisons show a difference (error rate of all together: \(rate) %)."
+  }
+
   /// What the claims rest on, with their error rate.
   var rule: String {
     let rate = NumberFormatting.significant(100 * errorRate, digits: 1)

@@ -9,7 +9,7 @@ struct RecordedEstimatorsReport {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     let cells = ReportCells()
     var document = MarkdownDocument()
-    document.heading(1, "The estimators")
+    document.heading(1, "What the estimators did when they were recorded")
     document.paragraph("**\(cells.text("verdict", verdict, held: .notHeld))**")
     let seeds = Set(baseline.estimators.flatMap(\.records).compactMap { $0.sampled?.seed }).sorted()
     var provenance = context.provenance(level: .sameInstructionSet, seeds: seeds)

@@ -11,13 +11,14 @@ struct StoredAccuracyReport {
     let tables = AccuracyTables(result: result, cells: cells)
     var document = MarkdownDocument()
     document.heading(1, AccuracyReport.title)
-    document.paragraph("**\(cells.text("verdict", verdict, held: .notHeld))**")
-    _ = cells.text("outcome", holds ? "holds" : "fails")
+    document.paragraph("**\(cells.text("verdict", result.verdict, held: .notHeld))**")
+    _ = cells.text("outcome", result.holds ? "holds" : "fails")
     var provenance = context.provenance(level: .sameInstructionSet, seeds: [result.seed], data: result.data)
     provenance.report = fileName
     provenance.files = inputs
     provenance.write(into: &document)
-    ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
+    ReproducibilityChecklist(result.facts, provenance: provenance, licence: context.licence).write(
+      into: &document)
     document.heading(2, "The network and the study")
     document.paragraph("The study was run by \(code: result.command).")
     document.paragraph(
@@ -34,23 +35,7 @@ struct StoredAccuracyReport {
     let file = try context.write(
       document, to: fileName, in: folder, cells: cells, recipe: .accuracy(of: AccuracyRecipe(result)),
       provenance: provenance)
-    return StoredReport.Written(file: file, verdict: verdict, holds: holds)
-  }
-
-  private var holds: Bool { result.comparison?.holds ?? true }
-
-  private var verdict: String {
-    guard let comparison = result.comparison else {
-      return "Gradients of \(result.estimators.count) estimators, "
-        + "\(NumberFormatting.count(result.gradientSamples)) samples each, beside the exact one."
-    }
-    let rate = NumberFormatting.significant(comparison.falseAlarmRate, digits: 1)
-    let counts = [AccuracyComparison.Verdict.agrees, .differs, .missing].map { verdict in
-      comparison.cells.count { $0.verdict == verdict }
-    }
-    return
-      "\(counts[0]) of \(comparison.cells.count) cells agree with the published values, \(counts[1]) differ, "
-      + "\(counts[2]) are missing (probability of any false alarm: about \(rate) at most)."
+    return StoredReport.Written(file: file, verdict: result.verdict, holds: result.holds)
   }
 
   private func writeComparison(_ tables: AccuracyTables, into document: inout MarkdownDocument) {
@@ -63,16 +48,5 @@ struct StoredAccuracyReport {
       computed so that two runs of right estimators have any cell that differs with a probability of about \(rate) at most.
       """)
     tables.writeComparison(into: &document, decimals: 3)
-  }
-
-  private var facts: ReproducibilityChecklist.Facts {
-    ReproducibilityChecklist.Facts(
-      researchType: "gradient estimates beside exact gradients", estimators: result.estimators,
-      splits: "not applicable: all points are averaged over",
-      setup:
-        "\(result.estimators.count) estimators, \(NumberFormatting.count(result.gradientSamples)) gradient samples each",
-      errorBars: "15 % and 85 % quantiles over blocks of M samples",
-      tuningBudget: "not applicable: nothing is tuned",
-      failedRuns: nil)
   }
 }

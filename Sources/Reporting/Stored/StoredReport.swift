@@ -79,7 +79,7 @@ package struct StoredReport {
     guard results.count == 1 else {
       throw .mixedRuns(file: "the inputs", reason: "\(results.count) studies of gradient accuracy")
     }
-    var provenance = StoredProvenance.unknown
+    var provenance = results[0].provenance ?? .unknown
     provenance.revision = results[0].revision
     return try StoredAccuracyReport(
       result: results[0], fileName: fileName(settings, "accuracy"), inputs: inputs.files
@@ -98,7 +98,7 @@ package struct StoredReport {
       revision: .stated(program.revision), processor: program.processor, kernelFamily: program.kernelFamily,
       compiler: program.compiler, toolchain: program.toolchain, architecture: program.architecture)
     return try RecordedEstimatorsReport(
-      baseline: baselines[0], fileName: fileName(settings, "estimators"), inputs: inputs.files
+      baseline: baselines[0], fileName: fileName(settings, "recording"), inputs: inputs.files
     ).write(context: settings.context(provenance, started: program.recorded))
   }
 }
