@@ -89,7 +89,7 @@ package struct LearningCurveReport: Sendable {
       curves.runs.map { "\($0.manifest.protocolName): \($0.manifest.resolvedProtocol.source)" })
     let unfinished = curves.runs.count { $0.result == nil }
     return ReproducibilityChecklist.Facts(
-      researchType: "training runs", estimators: curves.allEstimators,
+      researchType: "training runs", estimators: Set(curves.runs.map(\.manifest.estimator)).sorted(),
       splits: evaluations.isEmpty
         ? nil : "as the data files have them; evaluated on \(evaluations.sorted().joined(separator: "; "))",
       setup: sources.isEmpty ? nil : "protocols below, " + sources.sorted().joined(separator: "; "),
@@ -108,7 +108,8 @@ package struct LearningCurveReport: Sendable {
       runs: curves.runs.map {
         TrainingRecipe.Run(
           name: $0.name, protocol: $0.manifest.protocolName, estimator: $0.manifest.estimator,
-          seed: $0.manifest.seed, steps: $0.manifest.steps)
+          seed: $0.manifest.seed, steps: $0.manifest.steps,
+          learningRate: $0.showsLearningRate ? $0.manifest.resolvedProtocol.optimisation.learningRate : nil)
       }, reference: referenceFile)
   }
 

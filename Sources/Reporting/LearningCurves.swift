@@ -8,13 +8,13 @@ struct LearningCurves: Sendable {
 
   /// - Throws: `ReportingError.mixedRuns` for two runs of one cell, or two protocols of one name.
   init(runs: [RecordedRun], reference: ReferenceCurves?) throws(ReportingError) {
-    self.runs = runs.sorted { Self.key($0) < Self.key($1) }
+    self.runs = Self.labelled(runs).sorted { Self.key($0) < Self.key($1) }
     self.reference = reference
     var checksums: [String: String] = [:]
     var cells: [String: String] = [:]
     for run in self.runs {
       let manifest = run.manifest
-      let cell = "\(manifest.protocolName), \(manifest.estimator), seed \(manifest.seed)"
+      let cell = "\(manifest.protocolName), \(run.label), seed \(manifest.seed)"
       if let other = cells.updateValue(run.name, forKey: cell) {
         throw .mixedRuns(file: "\(run.name)/run.json", reason: "the run '\(other)' is also of \(cell)")
       }
@@ -27,8 +27,21 @@ struct LearningCurves: Sendable {
     }
   }
 
+  /// Where runs of one protocol and estimator have several learning rates, each rate is a cell of its own.
+  private static func labelled(_ runs: [RecordedRun]) -> [RecordedRun] {
+    let groups = Dictionary(grouping: runs) { "\($0.manifest.protocolName), \($0.manifest.estimator)" }
+    return groups.values.flatMap { group in
+      let rates = Set(group.map(\.manifest.resolvedProtocol.optimisation.learningRate))
+      return group.map { run in
+        var run = run
+        run.showsLearningRate = run.showsLearningRate || rates.count > 1
+        return run
+      }
+    }
+  }
+
   private static func key(_ run: RecordedRun) -> (String, String, UInt64) {
-    (run.manifest.protocolName, run.manifest.estimator, run.manifest.seed)
+    (run.manifest.protocolName, run.label, run.manifest.seed)
   }
 
   var protocols: [String] {
@@ -37,7 +50,7 @@ struct LearningCurves: Sendable {
 
   func estimators(of protocolName: String) -> [String] {
     let expected = reference?.curves.filter { $0.protocol == protocolName }.map(\.estimator) ?? []
-    return Set(runs(of: protocolName).map(\.manifest.estimator) + expected).sorted()
+    return Set(runs(of: protocolName).map(\.label) + expected).sorted()
   }
 
   /// All estimators of the report, in the one order that fixes their colours.
@@ -53,7 +66,7 @@ struct LearningCurves: Sendable {
   }
 
   func runs(of protocolName: String, estimator: String) -> [RecordedRun] {
-    runs(of: protocolName).filter { $0.manifest.estimator == estimator }
+    runs(of: protocolName).filter { $0.label == estimator }
   }
 
   func run(_ protocolName: String, _ estimator: String, seed: UInt64) -> RecordedRun? {

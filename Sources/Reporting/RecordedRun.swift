@@ -10,6 +10,14 @@ package struct RecordedRun: Sendable {
   package let evaluations: [EvaluationRecord]
   package let timing: [TimingRecord]
   package let result: RunResult?
+  /// Whether reports tell its learning rate with the estimator's name, since runs with other rates stand beside it.
+  var showsLearningRate = false
+
+  /// The estimator as reports name it, with its learning rate where rates are compared.
+  var label: String {
+    guard showsLearningRate else { return manifest.estimator }
+    return "\(manifest.estimator), rate \(manifest.resolvedProtocol.optimisation.learningRate)"
+  }
 
   /// Reads `run.json`, `metrics.jsonl`, `timing.jsonl` and, where there is one, `result.json`.
   ///

@@ -1,4 +1,5 @@
 internal import GradientEstimators
+internal import Training
 package import Verification
 
 /// What a verification report was made of.
@@ -44,6 +45,8 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
     package var estimator: String
     package var seed: UInt64
     package var steps: Int
+    /// Where runs with several learning rates stand beside each other.
+    package var learningRate: Double?
   }
 
   package var title: String
@@ -51,4 +54,12 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
   package var runs: [Run]
   /// File name in `Fixtures/Published` of the curves to compare with.
   package var reference: String?
+
+  /// Whether the recipe tells the learning rates of a run's protocol and estimator.
+  func hasRates(_ run: RecordedRun) -> Bool {
+    runs.contains {
+      $0.protocol == run.manifest.protocolName && $0.estimator == run.manifest.estimator
+        && $0.learningRate != nil
+    }
+  }
 }

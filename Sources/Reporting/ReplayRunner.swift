@@ -122,7 +122,8 @@ package struct ReplayRunner: Sendable {
     for steps in Set(chosen.map(\.steps)).sorted() {
       let cells = try chosen.filter { $0.steps == steps }.map {
         TrainingSweep.Cell(
-          protocolURL: try ReplayFiles.protocolURL($0.protocol), estimator: $0.estimator, seed: $0.seed)
+          protocolURL: try ReplayFiles.protocolURL($0.protocol), estimator: $0.estimator, seed: $0.seed,
+          learningRate: $0.learningRate)
       }
       let sweep = TrainingSweep(
         cells: cells, folder: folder, jobs: jobs, steps: steps, dataFolder: dataFolder,
@@ -134,8 +135,13 @@ package struct ReplayRunner: Sendable {
       try ReferenceCurves.load(
         file: ReplayFiles.publishedURL(file).path)
     }
+    let runs = try directories.map { directory in
+      var run = try RecordedRun.load(directory.path)
+      run.showsLearningRate = recipe.hasRates(run)
+      return run
+    }
     let report = try LearningCurveReport(
-      title: recipe.title, fileName: recipe.fileName, runs: directories.map { try RecordedRun.load($0.path) },
+      title: recipe.title, fileName: recipe.fileName, runs: runs,
       reference: reference, referenceFile: recipe.reference, published: try PublishedValues.loadAll())
     return try Self.outcome(of: try report.write(context: context).file)
   }

@@ -60,6 +60,56 @@ struct LearningCurveReportTests {
     }
   }
 
+  @Test(
+    "With ten seeds a consistent difference is claimed, with the error rate; robust summaries have intervals")
+  func manySeeds() throws {
+    let folder = try TemporaryFolder()
+    var synthetic: [SyntheticRun] = []
+    for seed in 1...10 {
+      let common = Double(seed * seed % 7)
+      let bounds = [("arm", 120 + common), ("disarm", 119 + common - Double(seed) / 25)]
+      synthetic += bounds.map { SyntheticRun(estimator: $0, seed: UInt64(seed), bounds: [(4000, $1)]) }
+    }
+    let report = try LearningCurveReport(
+      title: "Runs", fileName: "runs.md", runs: runs(synthetic, in: folder))
+    let outcome = try report.write(context: fixedContext(output: folder.file("Reports")))
+    #expect(
+      outcome.verdict.hasSuffix(
+        "1 of 1 paired comparisons show a difference (error rate of all together: 5 %)."))
+    let text = try folder.text("Reports/runs.md")
+    #expect(
+      text.contains(
+        "- **mnist-static-linear: disarm beats arm, lower by 1.22 ± 0.09 (mean paired difference over 10 seeds, 95 % t-interval; adjusted p = 0.0020).**"
+      ))
+    #expect(text.contains("### Over many seeds"))
+    // Ones of the 100 pairs in which the first has the lower bound, counted by the definition.
+    let arm = synthetic.filter { $0.estimator == "arm" }.compactMap { $0.bounds.last?.bound }
+    let disarm = synthetic.filter { $0.estimator == "disarm" }.compactMap { $0.bounds.last?.bound }
+    let wins = arm.flatMap { x in disarm.map { x < $0 ? 1.0 : x == $0 ? 0.5 : 0 } }.reduce(0, +) / 100
+    #expect(
+      text.contains("| `arm` | `disarm` |         1 |")
+        && text.contains(" \(NumberFormatting.fixed(wins, decimals: 2)) ("))
+  }
+
+  @Test("Runs that differ in their learning rates are cells of their own, named with the rate")
+  func learningRates() throws {
+    let folder = try TemporaryFolder()
+    let paths = try ["arm", "arm:"].map { try SyntheticRun(estimator: $0).write(in: folder) }
+    let manifest = try String(contentsOfFile: paths[1] + "/run.json", encoding: .utf8)
+    try manifest.replacing("\"arm:\"", with: "\"arm\"").replacing(
+      "\"learningRate\":0.0001", with: "\"learningRate\":0.003"
+    )
+    .write(toFile: paths[1] + "/run.json", atomically: true, encoding: .utf8)
+    let report = try LearningCurveReport(
+      title: "Runs", fileName: "runs.md", runs: try paths.map { try RecordedRun.load($0) })
+    _ = try report.write(context: fixedContext(output: folder.path))
+    let text = try folder.text("runs.md")
+    #expect(text.contains("| `arm, rate 0.0001` | 4,000") && text.contains("| `arm, rate 0.003`"))
+    let lock = try ReportLock.load(report: folder.file("runs.md")).lock
+    guard case .training(let recipe) = lock.recipe else { return #expect(Bool(false), "another recipe") }
+    #expect(recipe.runs.map(\.learningRate) == [0.0001, 0.003])
+  }
+
   @Test("Runs within the reference's distance agree; a run beyond it differs and the report does not hold")
   func comparison() throws {
     for (bound, agrees) in [(122.9, true), (124.2, false)] {

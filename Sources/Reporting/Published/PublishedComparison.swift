@@ -102,7 +102,7 @@ struct PublishedComparison: Sendable {
 
   /// A published name without parameters goes with every setting of the estimator: the source does not state it.
   private static func matches(_ published: String?, _ ours: String) -> Bool {
-    published == ours || published == ours.split(separator: ":").first.map(String.init)
+    published == ours || published == ours.split { $0 == ":" || $0 == "," }.first.map(String.init)
   }
 
   private static func row(
