@@ -16,6 +16,7 @@ struct LearningCurveTables {
       """)
     writeValues("test bound", into: &document) { curves.testBounds($0, $1, at: $2) }
     writeMissing(into: &document)
+    writeAccuracies(into: &document)
     document.heading(2, "Training objective")
     document.paragraph(
       """
@@ -24,6 +25,18 @@ struct LearningCurveTables {
       """)
     writeValues("training objective", into: &document) { curves.training($0, $1, at: $2) }
     ComparisonTables(curves: curves, cells: cells).write(into: &document)
+  }
+
+  /// For models with classes.
+  private func writeAccuracies(into document: inout MarkdownDocument) {
+    let classifying = curves.protocols.filter { name in
+      curves.runs(of: name).contains { $0.evaluations.contains { $0.accuracy != nil } }
+    }
+    guard !classifying.isEmpty else { return }
+    document.heading(2, "Accuracy")
+    document.paragraph(
+      "Share of the images of the same split that are classified rightly, in percent; higher is better.")
+    writeValues("accuracy", of: classifying, into: &document) { curves.accuracies($0, $1, at: $2) }
   }
 
   private var evaluationText: MarkdownText {
@@ -58,10 +71,10 @@ struct LearningCurveTables {
   }
 
   private func writeValues(
-    _ quantity: String, into document: inout MarkdownDocument,
+    _ quantity: String, of protocols: [String]? = nil, into document: inout MarkdownDocument,
     _ values: (String, String, Int) -> [UInt64: Double]
   ) {
-    for name in curves.protocols {
+    for name in protocols ?? curves.protocols {
       let seeds = curves.seeds(of: name)
       document.heading(3, "\(name)")
       var table = MarkdownTable(

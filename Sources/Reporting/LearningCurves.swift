@@ -86,6 +86,11 @@ struct LearningCurves: Sendable {
     values(protocolName, estimator) { $0.testBound(at: step)?.bound }
   }
 
+  /// In percent; only models with classes have it.
+  func accuracies(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
+    values(protocolName, estimator) { $0.testBound(at: step)?.accuracy.map { 100 * $0 } }
+  }
+
   func training(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
     values(protocolName, estimator) { $0.trainingNegativeELBO(endingAt: step) }
   }

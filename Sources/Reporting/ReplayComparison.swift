@@ -88,7 +88,7 @@ struct ReplayComparison {
     let margin = Self.margin * (pairs.reduce(0) { $0 + $1.0 } / count).magnitude
     let text =
       "mean difference \(NumberFormatting.significant(mean)) ± \(NumberFormatting.significant(halfWidth)) "
-      + "over \(pairs.count) seeds, margin \(NumberFormatting.significant(margin))"
+      + "(half-width of the 90 % t-interval) over \(pairs.count) seeds, margin \(NumberFormatting.significant(margin))"
     return mean.magnitude + halfWidth <= margin ? row(.equivalent, text) : row(.different, text)
   }
 }

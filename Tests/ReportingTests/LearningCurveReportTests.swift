@@ -91,6 +91,24 @@ struct LearningCurveReportTests {
         && text.contains(" \(NumberFormatting.fixed(wins, decimals: 2)) ("))
   }
 
+  @Test("Models with classes have a table of accuracies, and only they")
+  func accuracies() throws {
+    let folder = try TemporaryFolder()
+    let path = try SyntheticRun(bounds: [(4000, 122)]).write(in: folder)
+    let metrics = try String(contentsOfFile: path + "/metrics.jsonl", encoding: .utf8)
+    let classified = metrics.replacing("\"bound\":122", with: "\"accuracy\":0.925,\"bound\":122")
+    for (text, isShown) in [(metrics, false), (classified, true)] {
+      try text.write(toFile: path + "/metrics.jsonl", atomically: true, encoding: .utf8)
+      let run = try RecordedRun.load(path)
+      _ = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: [run])
+        .write(context: fixedContext(output: folder.path))
+      #expect(try folder.text("runs.md").contains("## Accuracy") == isShown)
+      #expect(try folder.text("runs.md").contains(" 92.50 |") == isShown)
+      let events = TensorBoardExport(run).file.bytes
+      #expect(String(decoding: events, as: UTF8.self).contains("test/accuracy") == isShown)
+    }
+  }
+
   @Test("Runs that differ in their learning rates are cells of their own, named with the rate")
   func learningRates() throws {
     let folder = try TemporaryFolder()

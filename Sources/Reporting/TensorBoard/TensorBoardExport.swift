@@ -35,7 +35,7 @@ package struct TensorBoardExport: Sendable {
       [
         ("\(record.split.rawValue)/negative_bound_\(record.samples)_samples", record.step, record.bound),
         ("\(record.split.rawValue)/standard_error", record.step, record.standardError),
-      ]
+      ] + (record.accuracy.map { [("\(record.split.rawValue)/accuracy", record.step, $0)] } ?? [])
     }
     let times = wallTimes
     return (training + evaluations).enumerated()
