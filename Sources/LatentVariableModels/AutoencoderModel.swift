@@ -25,7 +25,7 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
       network.initialiseGlorotUniform(seed: seed, network: UInt64(role.rawValue))
       return OptimisedNetwork(
         network: network, ones: Self.ones(of: role), learningRate: settings.learningRate,
-        adam: settings.adam(of: role))
+        adam: settings.adam(of: role), momentum: settings.momentum)
     }
     encodeImages()
     encodeLatents()

@@ -7,6 +7,8 @@ struct OptimisedNetwork<Scalar: KernelScalar>: Sendable {
   var optimiser: Adam<Scalar>
   /// The gradient of the last step's loss, laid out as the network's parameters.
   var gradient: [Scalar]
+  /// Descent with momentum in the place of Adam, whose first moment is then the velocity.
+  private let momentum: MomentumStep<Scalar>?
   /// What is updated at once; depends on the network alone.
   private let pieces: [ParameterPiece]
 
@@ -15,9 +17,10 @@ struct OptimisedNetwork<Scalar: KernelScalar>: Sendable {
   ///   - ones: how many ones the bits have that it is given; nil if it is given numbers.
   ///   - learningRate: Adam's step size.
   ///   - adam: its other constants.
+  ///   - momentum: with a number, gradient descent with this momentum takes the place of Adam.
   init(
     network: MultilayerPerceptron<Scalar>, ones: BinaryInput<Scalar>.Ones?, learningRate: Double,
-    adam: AdamConstants
+    adam: AdamConstants, momentum: Double? = nil
   ) {
     let count = network.parameters.count
     self.network = network
@@ -25,6 +28,7 @@ struct OptimisedNetwork<Scalar: KernelScalar>: Sendable {
       parameterCount: count, learningRate: learningRate, beta1: adam.beta1, beta2: adam.beta2,
       epsilon: adam.epsilon)
     gradient = Array(repeating: 0, count: count)
+    self.momentum = momentum.map { MomentumStep(learningRate: learningRate, momentum: $0) }
     pieces = ParameterPiece.pieces(of: network.layers, readsLists: ones == .few)
   }
 
@@ -46,7 +50,8 @@ struct OptimisedNetwork<Scalar: KernelScalar>: Sendable {
         unsafe secondMoment.withUnsafeMutableBufferPointer { secondMoment in
           unsafe gradient.withUnsafeMutableBufferPointer { gradient in
             let work = unsafe UpdateWork(
-              network: network, number: number, shards: shards, step: step, pieces: pieces,
+              network: network, number: number, shards: shards, step: step, momentum: momentum,
+              pieces: pieces,
               parameters: parameters, firstMoment: firstMoment, secondMoment: secondMoment, gradient: gradient
             )
             team.run(work, parts: pieces.count)
@@ -107,6 +112,7 @@ where Shard.Scalar == Scalar {
   let number: Int
   let shards: [Shard]
   let step: AdamStep<Scalar>
+  let momentum: MomentumStep<Scalar>?
   let pieces: [ParameterPiece]
   let parameters: UnsafeMutableBufferPointer<Scalar>
   let firstMoment: UnsafeMutableBufferPointer<Scalar>
@@ -116,6 +122,8 @@ where Shard.Scalar == Scalar {
   // Exclusive: every piece is run once, and no two have a place in common.
   @specialized(where Scalar == Float, Shard == BatchShard<Float>)
   @specialized(where Scalar == Double, Shard == BatchShard<Double>)
+  @specialized(where Scalar == Float, Shard == LayeredShard<Float>)
+  @specialized(where Scalar == Double, Shard == LayeredShard<Double>)
   func run(part: Int) {
     let piece = pieces[part]
     var weights = unsafe MutableSpan(_unsafeElements: gradient.extracting(piece.weights))
@@ -132,6 +140,10 @@ where Shard.Scalar == Scalar {
     var firstMoment = unsafe MutableSpan(_unsafeElements: firstMoment.extracting(piece.places))
     var secondMoment = unsafe MutableSpan(_unsafeElements: secondMoment.extracting(piece.places))
     let gradient = unsafe Span(_unsafeElements: UnsafeBufferPointer(gradient.extracting(piece.places)))
+    if let momentum {
+      momentum.descend(&parameters, velocity: &firstMoment, gradient: gradient)
+      return
+    }
     step.descend(
       &parameters, firstMoment: &firstMoment, secondMoment: &secondMoment, gradient: gradient)
   }

@@ -134,27 +134,27 @@ private struct NamedPlace {
   let place: TensorPlace
 }
 
-private func savedValues<Scalar: KernelScalar>(_ slice: ArraySlice<Scalar>) -> NamedTensor.Values {
+func savedValues<Scalar: KernelScalar>(_ slice: ArraySlice<Scalar>) -> NamedTensor.Values {
   if let floats = Array(slice) as? [Float] { return .float(floats) }
   return .double(slice.map { Double($0) })
 }
 
 extension NamedTensor.Values {
-  fileprivate var precision: String {
+  var precision: String {
     switch self {
     case .float: "float32"
     case .double: "float64"
     }
   }
 
-  fileprivate var doubles: [Double] {
+  var doubles: [Double] {
     switch self {
     case .float(let values): values.map { Double($0) }
     case .double(let values): values
     }
   }
 
-  fileprivate func write<Scalar: KernelScalar>(to array: inout [Scalar], at range: Range<Int>) {
+  func write<Scalar: KernelScalar>(to array: inout [Scalar], at range: Range<Int>) {
     switch self {
     case .float(let values): for (index, value) in zip(range, values) { array[index] = Scalar(value) }
     case .double(let values): for (index, value) in zip(range, values) { array[index] = Scalar(value) }

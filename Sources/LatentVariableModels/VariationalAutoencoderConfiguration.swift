@@ -93,10 +93,13 @@ public struct OptimisationSettings: Hashable, Sendable, Codable {
   /// Learning rate of plain gradient descent on the prior's logits; 0 for a fixed prior.
   public var priorLearningRate: Double
   public var decoderSamples: DecoderSamples
+  /// With a number, gradient descent with this momentum takes the place of Adam.
+  public var momentum: Double?
 
   public init(
     batchSize: Int, learningRate: Double, adamBeta1: Double, adamBeta2: Double, adamEpsilon: Double,
-    encoderAdam: AdamConstants? = nil, priorLearningRate: Double, decoderSamples: DecoderSamples
+    encoderAdam: AdamConstants? = nil, priorLearningRate: Double, decoderSamples: DecoderSamples,
+    momentum: Double? = nil
   ) {
     self.batchSize = batchSize
     self.learningRate = learningRate
@@ -106,12 +109,14 @@ public struct OptimisationSettings: Hashable, Sendable, Codable {
     self.encoderAdam = encoderAdam
     self.priorLearningRate = priorLearningRate
     self.decoderSamples = decoderSamples
+    self.momentum = momentum
   }
 
   func validate() throws(ModelError) {
     try requirePositive(batchSize, "batchSize")
     try requireAtLeastZero(learningRate, "learningRate")
     try requireAtLeastZero(priorLearningRate, "priorLearningRate")
+    if let momentum { try requireDecay(momentum, "momentum") }
     for role in NetworkRole.allCases {
       let adam = adam(of: role)
       try requireDecay(adam.beta1, "adamBeta1 of the \(role.name)")
@@ -130,7 +135,7 @@ public struct OptimisationSettings: Hashable, Sendable, Codable {
   }
 }
 
-private func requirePositive(_ value: Int, _ name: String) throws(ModelError) {
+func requirePositive(_ value: Int, _ name: String) throws(ModelError) {
   guard value > 0 else { throw .invalidSetting(name: name, value: "\(value)", expected: "at least 1") }
 }
 

@@ -36,7 +36,7 @@ struct RunTables: Sendable {
     ("decoder input", { $0.model.latentInput }),
     ("output bias", { $0.model.outputBias == .trainingMean ? "logit of the clipped training mean" : "zero" }),
     ("prior", { prior($0.optimisation) }),
-    ("optimiser", { adam($0.optimisation) }),
+    ("optimiser", { optimiser($0.optimisation) }),
     ("batch", { "\($0.optimisation.batchSize) images" }),
     (
       "decoder and prior learn from",
@@ -69,13 +69,14 @@ struct RunTables: Sendable {
       : "learned, gradient descent with step size \(NumberFormatting.significant(optimisation.priorLearningRate, digits: 2))"
   }
 
-  private static func adam(_ choice: TrainingProtocol.OptimisationChoice) -> String {
-    let numbers = [choice.learningRate, choice.adamBeta1, choice.adamBeta2, choice.adamEpsilon].map {
-      "\($0)"
+  private static func optimiser(_ choice: TrainingProtocol.OptimisationChoice) -> String {
+    guard let beta1 = choice.adamBeta1, let beta2 = choice.adamBeta2, let epsilon = choice.adamEpsilon else {
+      return "gradient descent with momentum \(choice.momentum ?? 0), step size \(choice.learningRate)"
     }
+    let numbers = [choice.learningRate, beta1, beta2, epsilon].map { "\($0)" }
     let common = "Adam, step size \(numbers[0]), beta \(numbers[1]) and \(numbers[2]), epsilon \(numbers[3])"
-    let betas = [choice.encoderAdamBeta1 ?? choice.adamBeta1, choice.encoderAdamBeta2 ?? choice.adamBeta2]
-    let isShared = betas == [choice.adamBeta1, choice.adamBeta2]
+    let betas = [choice.encoderAdamBeta1 ?? beta1, choice.encoderAdamBeta2 ?? beta2]
+    let isShared = betas == [beta1, beta2]
     let encoder = isShared ? "" : "; encoder: beta \(betas[0]) and \(betas[1])"
     let sums = [("encoder", choice.encoderGradient), ("decoder", choice.decoderGradient)]
       .filter { $0.1 == .sum }.map { "; \($0.0)'s gradient summed over the batch" }

@@ -3,9 +3,17 @@ extension TrainingProtocol {
   public enum ModelChoice: Hashable, Sendable {
     /// A variational autoencoder with one layer of Bernoulli latents and a Bernoulli likelihood.
     case autoencoder(AutoencoderChoice)
+    /// A model with a chain of layers of Bernoulli latents.
+    case layered(LayeredChoice)
 
     public enum Kind: String, CaseIterable, Hashable, Sendable, Codable {
       case binaryVAE = "binary-vae"
+      /// A variational autoencoder with several layers of latents.
+      case layeredVAE = "layered-vae"
+      /// A stochastic binary network from the first half of the pixels to the other.
+      case structuredPrediction = "structured-prediction"
+      /// A stochastic binary network from the pixels to the class.
+      case classification
     }
 
     public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
@@ -26,6 +34,12 @@ extension TrainingProtocol {
     public var kind: Kind {
       switch self {
       case .autoencoder: .binaryVAE
+      case .layered(let choice):
+        switch choice.task {
+        case .generation: .layeredVAE
+        case .completion: .structuredPrediction
+        case .classification: .classification
+        }
       }
     }
 
@@ -33,6 +47,15 @@ extension TrainingProtocol {
     public var autoencoder: AutoencoderChoice? {
       switch self {
       case .autoencoder(let choice): choice
+      case .layered: nil
+      }
+    }
+
+    /// The choices of a model with a chain of layers; nil for another kind.
+    public var layered: LayeredChoice? {
+      switch self {
+      case .autoencoder: nil
+      case .layered(let choice): choice
       }
     }
 
@@ -40,6 +63,7 @@ extension TrainingProtocol {
     var readsLabels: Bool {
       switch self {
       case .autoencoder: false
+      case .layered(let choice): choice.task == .classification
       }
     }
   }
@@ -61,6 +85,40 @@ extension TrainingProtocol {
     /// Where the biases of the decoder's last layer start.
     public let outputBias: ModelChoice.OutputBias
   }
+
+  /// The choices of a model with a chain of layers of latents: what the layers are for follows from the kind.
+  public struct LayeredChoice: Hashable, Sendable, Codable {
+    public enum Task: String, Hashable, Sendable, Codable {
+      case generation
+      case completion
+      case classification
+    }
+
+    public enum LatentInput: String, CaseIterable, Hashable, Sendable, Codable {
+      /// z.
+      case raw
+      /// 2z - 1.
+      case signed
+      /// 2z - 1 for the network that gives pixels or classes, z for the others.
+      case signedAtOutput = "signed-at-output"
+    }
+
+    public let task: Task
+    /// Bernoulli latent variables of each layer, from the pixels on.
+    public let latents: [Int]
+    /// Widths of the hidden layers of each network of the chain; empty for linear ones.
+    public let hidden: [Int]
+    /// Slope of the LeakyReLU for negative inputs.
+    public let leakyReLUSlope: Double
+    /// What the first network sees of an image.
+    public let encoderInput: ModelChoice.EncoderInput
+    /// What networks see of latents.
+    public let latentInput: LatentInput
+    /// Classes of images; nil where they are not predicted.
+    public var classes: Int?
+    /// Where the biases of pixels start; nil where no pixels are modelled.
+    public var outputBias: ModelChoice.OutputBias?
+  }
 }
 
 /// As JSON: the choices, and `kind`.
@@ -72,6 +130,8 @@ extension TrainingProtocol.ModelChoice: Codable {
   public init(from decoder: any Decoder) throws {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
     case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(from: decoder))
+    case .layeredVAE, .structuredPrediction, .classification:
+      self = .layered(try TrainingProtocol.LayeredChoice(from: decoder))
     }
   }
 
@@ -80,6 +140,7 @@ extension TrainingProtocol.ModelChoice: Codable {
     try container.encode(kind, forKey: .kind)
     switch self {
     case .autoencoder(let choice): try choice.encode(to: encoder)
+    case .layered(let choice): try choice.encode(to: encoder)
     }
   }
 }
@@ -91,6 +152,9 @@ extension TrainingProtocol.ModelChoice {
     switch self {
     case .autoencoder(let choice):
       ["pixels"] + choice.encoderHidden.map(String.init) + ["\(choice.latents) logits"]
+    case .layered(let choice):
+      [choice.task == .completion ? "upper pixels" : "pixels"]
+        + choice.latents.flatMap { choice.hidden.map(String.init) + ["\($0) latents"] }
     }
   }
 
@@ -99,6 +163,8 @@ extension TrainingProtocol.ModelChoice {
     switch self {
     case .autoencoder(let choice):
       ["\(choice.latents) latents"] + choice.decoderHidden.map(String.init) + ["pixels"]
+    case .layered(let choice):
+      choice.decoderWidths
     }
   }
 
@@ -107,12 +173,14 @@ extension TrainingProtocol.ModelChoice {
     switch self {
     case .autoencoder(let choice):
       choice.encoderHidden.isEmpty && choice.decoderHidden.isEmpty ? nil : choice.leakyReLUSlope
+    case .layered(let choice): choice.hidden.isEmpty ? nil : choice.leakyReLUSlope
     }
   }
 
   public var encoderInput: EncoderInput {
     switch self {
     case .autoencoder(let choice): choice.encoderInput
+    case .layered(let choice): choice.encoderInput
     }
   }
 
@@ -120,12 +188,32 @@ extension TrainingProtocol.ModelChoice {
   public var latentInput: String {
     switch self {
     case .autoencoder(let choice): choice.signedLatents ? "2z - 1" : "z"
+    case .layered(let choice):
+      switch choice.latentInput {
+      case .raw: "z"
+      case .signed: "2z - 1"
+      case .signedAtOutput: "z; 2z - 1 for the output"
+      }
     }
   }
 
   public var outputBias: OutputBias {
     switch self {
     case .autoencoder(let choice): choice.outputBias
+    case .layered(let choice): choice.outputBias ?? .zero
+    }
+  }
+}
+
+extension TrainingProtocol.LayeredChoice {
+  fileprivate var decoderWidths: [String] {
+    let back = hidden.reversed().map(String.init)
+    let last = "\(latents[latents.count - 1]) latents"
+    return switch task {
+    case .generation:
+      [last] + latents.dropLast().reversed().flatMap { back + ["\($0) latents"] } + back + ["pixels"]
+    case .completion: [last] + back + ["lower pixels"]
+    case .classification: [last] + back + ["\(classes ?? 0) classes"]
     }
   }
 }

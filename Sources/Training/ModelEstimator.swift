@@ -6,10 +6,13 @@ internal import LatentVariableModels
 enum ModelEstimator: Sendable {
   /// For one layer of latents.
   case single(any GradientEstimator)
+  /// For a chain of layers; with `baselineDecay` a running mean of the objective is subtracted from it.
+  case layered(any LayeredGradientEstimator, name: String, baselineDecay: Double?)
 
   var name: String {
     switch self {
     case .single(let estimator): estimator.name
+    case .layered(_, let name, _): name
     }
   }
 
@@ -20,8 +23,29 @@ enum ModelEstimator: Sendable {
     do throws(EstimatorNameError) {
       switch model {
       case .autoencoder: self = .single(try EstimatorCatalogue.make(name))
+      case .layered: self = try Self.layered(name)
       }
     } catch { throw .estimator(error) }
+  }
+
+  /// Besides what the catalogue has for networks: the relaxations of a whole chain at any temperature, and REINFORCE with its
+  /// running mean, which is one of the whole objective.
+  private static func layered(_ name: String) throws(EstimatorNameError) -> ModelEstimator {
+    switch try? EstimatorCatalogue.make(name) {
+    case let estimator as GumbelSoftmax:
+      return .layered(
+        DeepConcrete(temperature: estimator.temperature), name: estimator.name, baselineDecay: nil)
+    case let estimator as StraightThroughGumbel:
+      return .layered(
+        DeepStraightThroughGumbel(temperature: estimator.temperature), name: estimator.name,
+        baselineDecay: nil)
+    case let estimator as RunningMeanREINFORCE:
+      return .layered(
+        LayeredBranching(REINFORCE()), name: estimator.name, baselineDecay: estimator.decay)
+    default:
+      let estimator = try EstimatorCatalogue.makeLayered(name)
+      return .layered(estimator, name: estimator.name, baselineDecay: nil)
+    }
   }
 }
 
@@ -40,6 +64,13 @@ extension TrainingProtocol {
         try VariationalAutoencoderTrainer<Float>(
           configuration: choice.configuration(pixels: pixels), settings: optimisation.settings,
           meanImage: mean, estimator: estimator, seed: seed, threads: threads))
+    case (.layered(let choice), .layered(let estimator, _, let baselineDecay)):
+      return ModelHolder(
+        try LayeredTrainer<Float>(
+          configuration: choice.configuration(pixels: pixels), settings: optimisation.settings,
+          meanImage: mean, estimator: estimator, baselineDecay: baselineDecay, seed: seed, threads: threads))
+    case (.autoencoder, .layered), (.layered, .single):
+      preconditionFailure("an estimator of the other form")
     }
   }
 }
@@ -49,6 +80,27 @@ extension TrainingProtocol.AutoencoderChoice {
     VariationalAutoencoderConfiguration(
       pixels: pixels, latents: latents, encoderHidden: encoderHidden, decoderHidden: decoderHidden,
       leakyReLUSlope: leakyReLUSlope, encoderInput: encoderInput.ofModel, signedLatents: signedLatents,
+      outputBiasFromMean: outputBias == .trainingMean)
+  }
+}
+
+extension TrainingProtocol.LayeredChoice {
+  func configuration(pixels: Int) -> LayeredModelConfiguration {
+    let objective: LayeredModelConfiguration.Objective =
+      switch task {
+      case .generation: .generation
+      case .completion: .completion
+      case .classification: .classification(classes: classes ?? 0)
+      }
+    let input: LatentVariableModels.LatentInput =
+      switch latentInput {
+      case .raw: .raw
+      case .signed: .signed
+      case .signedAtOutput: .signedAtOutput
+      }
+    return LayeredModelConfiguration(
+      objective: objective, pixels: pixels, latents: latents, hidden: hidden,
+      leakyReLUSlope: leakyReLUSlope, encoderInput: encoderInput.ofModel, latentInput: input,
       outputBiasFromMean: outputBias == .trainingMean)
   }
 }
@@ -65,17 +117,24 @@ extension TrainingProtocol.ModelChoice.EncoderInput {
 
 extension TrainingProtocol.OptimisationChoice {
   var settings: OptimisationSettings {
-    OptimisationSettings(
-      batchSize: batchSize, learningRate: learningRate, adamBeta1: adamBeta1, adamBeta2: adamBeta2,
+    let beta1 = adamBeta1 ?? Self.unusedDecay
+    let beta2 = adamBeta2 ?? Self.unusedDecay
+    return OptimisationSettings(
+      batchSize: batchSize, learningRate: learningRate, adamBeta1: beta1, adamBeta2: beta2,
       adamEpsilon: epsilon(decoderGradient),
       encoderAdam: AdamConstants(
-        beta1: encoderAdamBeta1 ?? adamBeta1, beta2: encoderAdamBeta2 ?? adamBeta2,
-        epsilon: epsilon(encoderGradient)),
-      priorLearningRate: priorLearningRate, decoderSamples: decoderSamples == .first ? .first : .all)
+        beta1: encoderAdamBeta1 ?? beta1, beta2: encoderAdamBeta2 ?? beta2, epsilon: epsilon(encoderGradient)),
+      priorLearningRate: priorLearningRate, decoderSamples: decoderSamples == .first ? .first : .all,
+      momentum: momentum)
   }
+
+  /// Stand for Adam's constants where descent with momentum takes its place.
+  private static var unusedDecay: Double { 0 }
+  private static var unusedEpsilon: Double { 1 }
 
   /// Adam's step from B g with epsilon is that from g with epsilon / B, and the trainer's g is the batch's mean.
   private func epsilon(_ reduction: BatchReduction?) -> Double {
-    reduction == .sum ? adamEpsilon / Double(batchSize) : adamEpsilon
+    let epsilon = adamEpsilon ?? Self.unusedEpsilon
+    return reduction == .sum ? epsilon / Double(batchSize) : epsilon
   }
 }

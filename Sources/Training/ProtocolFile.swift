@@ -82,7 +82,33 @@ extension TrainingProtocol.ModelChoice {
   init(_ node: ProtocolNode) throws(ProtocolError) {
     switch try node.member("kind").choice(Kind.self) {
     case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node))
+    case .layeredVAE: self = .layered(try TrainingProtocol.LayeredChoice(node, .generation))
+    case .structuredPrediction: self = .layered(try TrainingProtocol.LayeredChoice(node, .completion))
+    case .classification: self = .layered(try TrainingProtocol.LayeredChoice(node, .classification))
     }
+  }
+}
+
+extension TrainingProtocol.LayeredChoice {
+  init(_ node: ProtocolNode, _ task: Task) throws(ProtocolError) {
+    let members = try node.members(
+      ["kind", "latents", "hidden", "leakyReLUSlope", "encoderInput", "latentInput"]
+        + (task == .classification ? ["classes"] : ["outputBias"]))
+    func member(_ key: String) -> ProtocolNode { members[key] ?? node }
+    let widths = TrainingProtocol.ModelChoice.widths
+
+    self.task = task
+    latents = try member("latents").integers(in: widths)
+    guard (1...100).contains(latents.count) else {
+      throw member("latents").error(
+        "a list of 1...100 widths, one for each layer", found: member("latents").value)
+    }
+    hidden = try member("hidden").integers(in: widths)
+    leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }
+    encoderInput = try member("encoderInput").choice()
+    latentInput = try member("latentInput").choice()
+    classes = try members["classes"].map { node throws(ProtocolError) in try node.integer(in: 2...10_000) }
+    outputBias = try members["outputBias"].map { node throws(ProtocolError) in try node.choice() }
   }
 }
 
@@ -107,21 +133,24 @@ extension TrainingProtocol.AutoencoderChoice {
 
 extension TrainingProtocol.OptimisationChoice {
   init(_ node: ProtocolNode) throws(ProtocolError) {
+    let hasMomentum = (try? node.member("momentum")) != nil
     let members = try node.members(
-      [
-        "batchSize", "learningRate", "adamBeta1", "adamBeta2", "adamEpsilon", "priorLearningRate",
-        "decoderSamples",
-      ],
-      optional: [
-        "learningRates", "encoderAdamBeta1", "encoderAdamBeta2", "encoderGradient", "decoderGradient",
-      ])
+      ["batchSize", "learningRate"]
+        + (hasMomentum ? ["momentum"] : ["adamBeta1", "adamBeta2", "adamEpsilon"])
+        + ["priorLearningRate", "decoderSamples"],
+      optional: ["learningRates"]
+        + (hasMomentum
+          ? [] : ["encoderAdamBeta1", "encoderAdamBeta2", "encoderGradient", "decoderGradient"]))
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
 
     batchSize = try member("batchSize").integer(in: 1...100_000)
     learningRate = try member("learningRate").learningRate()
-    adamBeta1 = try member("adamBeta1").decay()
-    adamBeta2 = try member("adamBeta2").decay()
-    adamEpsilon = try member("adamEpsilon").number("above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+    momentum = try members["momentum"].map { node throws(ProtocolError) in try node.decay() }
+    adamBeta1 = try members["adamBeta1"].map { node throws(ProtocolError) in try node.decay() }
+    adamBeta2 = try members["adamBeta2"].map { node throws(ProtocolError) in try node.decay() }
+    adamEpsilon = try members["adamEpsilon"].map { node throws(ProtocolError) in
+      try node.number("above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+    }
     priorLearningRate = try member("priorLearningRate").number("from 0 to 10") { (0...10).contains($0) }
     decoderSamples = try member("decoderSamples").choice()
     encoderAdamBeta1 = try members["encoderAdamBeta1"].map { node throws(ProtocolError) in try node.decay() }

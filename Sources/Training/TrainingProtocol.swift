@@ -46,13 +46,16 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
 
     /// Images in one step.
     public let batchSize: Int
-    /// Adam's step size for encoder and decoder.
+    /// The step size of Adam, or of gradient descent with momentum, for all networks.
     public internal(set) var learningRate: Double
     /// Step sizes from which the best is chosen by the evaluations, or nil where there is no choice.
     public var learningRates: [Double]?
-    public let adamBeta1: Double
-    public let adamBeta2: Double
-    public let adamEpsilon: Double
+    /// Adam's constants; nil with `momentum`.
+    public var adamBeta1: Double?
+    public var adamBeta2: Double?
+    public var adamEpsilon: Double?
+    /// With a number, gradient descent with this momentum takes the place of Adam.
+    public var momentum: Double?
     /// The encoder's where it has its own.
     public var encoderAdamBeta1: Double?
     public var encoderAdamBeta2: Double?

@@ -37,9 +37,26 @@ struct RunIngredients: ~Copyable {
         name: "optimisation.batchSize", found: "\(choices.optimisation.batchSize)",
         expected: "at most the \(dataset.train.count) training images of \(dataset.name.rawValue)")
     }
+    try Self.checkLabels(dataset, for: choices.model)
     do throws(ModelError) {
       model = try choices.makeModel(estimator: estimator, seed: seed, threads: threads, data: data)
     } catch { throw .model(error) }
+  }
+
+  private static func checkLabels(
+    _ dataset: ImageDataset, for model: TrainingProtocol.ModelChoice
+  ) throws(TrainingError) {
+    guard let classes = model.layered?.classes else { return }
+    let labels = DataSplit.allCases.compactMap { dataset[$0].labels.max() }
+    guard let largest = labels.max() else {
+      throw .badSetting(
+        name: "data.set", found: dataset.name.rawValue, expected: "a data set with classes, such as mnist")
+    }
+    guard largest < classes else {
+      throw .badSetting(
+        name: "model.classes", found: "\(classes)",
+        expected: "at least \(Int(largest) + 1), the classes of \(dataset.name.rawValue)")
+    }
   }
 }
 

@@ -35,7 +35,8 @@ struct LongTests {
           (try object(String(lines[0])) as? [String: Any])?["negativeELBO"] as? Double)
         // The first record is the mean over up to all 1,000 steps; the last 200 of a falling loss are below it.
         print("\(name): \(first) nats in the first record, \(last) in the last 200 steps")
-        #expect(last < first - 0.5, "\(name)")
+        // Losses of classes are a hundred times smaller than those of pixels.
+        #expect(last < first - min(0.5, 0.1 * first), "\(name)")
       }
     }
   }

@@ -121,7 +121,7 @@ struct ExactGradientTests {
 }
 
 /// ARM, wrong by one part in ten thousand.
-private struct ScaledARM: GradientEstimator {
+struct ScaledARM: GradientEstimator {
   var name: String { "scaled-arm" }
   func evaluations(variables: LatentVariables) -> Int { 2 }
   func noisePerRow(variables: LatentVariables) -> Int { variables.count }

@@ -19,7 +19,7 @@ func noiseNodes(
   return nodes
 }
 
-private func blockNodes(_ block: NoiseBlock) -> [(noise: [Double], weight: Double)] {
+func blockNodes(_ block: NoiseBlock) -> [(noise: [Double], weight: Double)] {
   switch block.law {
   case .notEnumerable(let reason):
     preconditionFailure("the tests' cubature takes a law: \(reason)")

@@ -163,7 +163,11 @@ import Testing
         "binarisation: dynamic", "binarisation: static",
         "p.yaml, line 7, key data.binarisation: expected threshold or dynamic or once for data set digits, found static"
       ),
-      ("kind: binary-vae", "kind: gan", "p.yaml, line 9, key model.kind: expected binary-vae, found gan"),
+      (
+        "kind: binary-vae", "kind: gan",
+        "p.yaml, line 9, key model.kind: expected binary-vae or layered-vae or structured-prediction "
+          + "or classification, found gan"
+      ),
       (
         "encoderHidden: [6]", "encoderHidden: 6",
         "p.yaml, line 10, key model.encoderHidden: expected a list of whole numbers, found 6"

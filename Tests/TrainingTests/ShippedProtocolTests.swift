@@ -12,7 +12,8 @@ struct ShippedProtocolTests {
     let side = name == .digits ? 8 : 28
     func split(_ count: Int) -> ImageSplit {
       ImageSplit(
-        intensities: (0..<count * side * side).map { $0 % 7 < 2 ? maximum : 0 }, pixels: side * side)
+        intensities: (0..<count * side * side).map { $0 % 7 < 2 ? maximum : 0 }, pixels: side * side,
+        labels: (0..<count).map { UInt16($0 % 10) })
     }
     return ImageDataset(
       name: name, width: side, height: side, maximumIntensity: maximum, train: split(120), valid: split(1),

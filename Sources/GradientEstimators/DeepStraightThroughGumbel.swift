@@ -1,0 +1,92 @@
+public import ElementwiseKernels
+
+/// Straight-through Gumbel-softmax for a whole stochastic binary network: samples are 0 and 1, the derivative of each by its
+/// logit is that of the relaxed sample of the same noise.
+///
+/// With y = sigmoid((a + logit(u)) / tau) the sample is z = 1 where y > 1/2, which is a draw from the unit's law; g = y (1 - y) / tau t
+/// in each layer, with t the derivative of f by the last layer's bits and t_i = c sum_j W_ji g_j below, c the step between the
+/// states. One evaluation. Biased: it is no derivative of any mean.
+///
+/// - Complexity: width x width below multiply-adds for each row and layer.
+///
+/// Source: Jang, Gu, Poole, "Categorical Reparameterization with Gumbel-Softmax", ICLR 2017, section 2.2, the binary case.
+public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
+  private let relaxed: DeepConcrete
+
+  /// tau.
+  public var temperature: Double { relaxed.temperature }
+
+  /// - Precondition: a finite temperature above 0.
+  public init(temperature: Double) { relaxed = DeepConcrete(temperature: temperature) }
+
+  public var name: String { "st-" + relaxed.name }
+  public var bias: String? { "the derivative of a hard sample is replaced by that of a relaxed one" }
+  public var readsSlopes: Bool { true }
+
+  public func tree(widths: [Int]) -> PathTree { relaxed.tree(widths: widths) }
+
+  public func noise(layer: Int, widths: [Int]) -> LayerNoise { relaxed.noise(layer: layer, widths: widths) }
+
+  public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
+    [
+      NoiseBlock(
+        indices: Array(0..<widths[layer]),
+        law: .notEnumerable(reason: "the derivatives of relaxed samples are no polynomials in the noise"))
+    ]
+  }
+
+  public func gradientBounds(
+    objective: ClosedRange<Double>, signal: Double, logits: [Double], coordinate: Int
+  ) -> ClosedRange<Double> {
+    relaxed.gradientBounds(objective: objective, signal: signal, logits: logits, coordinate: coordinate)
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func draw<Scalar: KernelScalar>(
+    layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, shape: LayeredShape,
+    samples: inout MutableSpan<Scalar>
+  ) {
+    relaxed.draw(layer: layer, logits: logits, noise: noise, shape: shape, samples: &samples)
+    for i in 0..<samples.count { samples[i] = samples[i] > 0.5 ? 1 : 0 }
+  }
+
+  public func combine<Scalar: KernelScalar>(
+    layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
+    signal: Span<Scalar>, shape: LayeredShape, gradient: inout MutableSpan<Scalar>
+  ) {
+    relaxed.combine(
+      layer: layer, logits: logits, noise: noise, samples: samples, values: values, signal: signal,
+      shape: shape, gradient: &gradient)
+  }
+
+  public func start<Scalar: KernelScalar>(
+    values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
+  ) {
+    relaxed.start(values: values, slopes: slopes, shape: shape, signal: &signal)
+  }
+
+  public func descend<Scalar: KernelScalar>(
+    layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
+    below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
+    into lower: inout MutableSpan<Scalar>
+  ) {
+    relaxed.descend(
+      layer: layer, weights: weights, stateStep: stateStep, logits: logits, samples: samples, below: below,
+      signal: signal, gradient: gradient, shape: shape, into: &lower)
+  }
+
+  public func evaluationWeights<Scalar: KernelScalar>(
+    logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
+  ) {
+    relaxed.evaluationWeights(logits: logits, samples: samples, shape: shape, into: &weights)
+  }
+
+  public func startBound(objective: ClosedRange<Double>, slopes: [Double]) -> [Double] {
+    relaxed.startBound(objective: objective, slopes: slopes)
+  }
+
+  public func descentBound(signal: [Double], weights: [[Double]], stateStep: Double) -> [Double] {
+    relaxed.descentBound(signal: signal, weights: weights, stateStep: stateStep)
+  }
+}
