@@ -18,6 +18,7 @@ extension LayeredTrainer {
   ///   - samples: S.
   ///   - seed: addresses the noise; independent of the seed of training.
   ///   - step: addresses the noise, below 2^56.
+  /// - Returns: one bound for each image, and whether it is classified rightly where there are classes.
   /// - Throws: `ModelError` if an argument is out of range, or if a bound is not finite.
   /// - Complexity: count x S multiply-adds for each parameter but those of the first network, which takes count.
   ///
