@@ -95,7 +95,11 @@ let package = Package(
     tests(of: "ExactExpectations", ["GradientEstimators"]),
     tests(of: "SequentialTesting", ["ReferenceMath"]),
     tests(
-      of: "Verification", ["GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting"]),
+      of: "Verification",
+      [
+        "GradientEstimators", "ExactExpectations", "SequentialTesting", "ArmatureTesting", "RandomStreams",
+        "ElementwiseKernels",
+      ]),
     .target(name: "HTTPTestServer", path: "Tests/HTTPTestServer", swiftSettings: strict),
     tests(of: "Datasets", ["HTTPTestServer"]),
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),

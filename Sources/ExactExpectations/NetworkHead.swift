@@ -48,7 +48,8 @@ struct HeadEvaluation<Scalar: KernelScalar>: Sendable {
     for item in 0..<values.count {
       let first = item * width
       switch head {
-      case .table: values[item] = table[index(samples, first)]
+      case .table:
+        values[item] = isState(samples, first) ? table[index(samples, first)] : multilinear(samples, first)
       case .quadratic:
         var sum: Scalar = 0
         for i in first..<first + width { sum += (samples[i] - target) * (samples[i] - target) }
@@ -69,6 +70,10 @@ struct HeadEvaluation<Scalar: KernelScalar>: Sendable {
       let first = row * width
       switch head {
       case .table:
+        guard isState(samples, first) else {
+          for unit in 0..<width { slopes[first + unit] = multilinear(samples, first, slopeOf: unit) }
+          continue
+        }
         let state = index(samples, first)
         for unit in 0..<width {
           slopes[first + unit] = table[state | 1 << unit] - table[state & ~(1 << unit)]
@@ -98,6 +103,29 @@ struct HeadEvaluation<Scalar: KernelScalar>: Sendable {
     var index = 0
     for unit in (0..<width).reversed() { index = 2 * index + (samples[first + unit] == 0 ? 0 : 1) }
     return index
+  }
+
+  private func isState(_ samples: Span<Scalar>, _ first: Int) -> Bool {
+    for i in first..<first + width where samples[i] != 0 && samples[i] != 1 { return false }
+    return true
+  }
+
+  /// The sum over states of f times the weight that each y gives to its bit; its derivative by one y, if that is named.
+  private func multilinear(_ samples: Span<Scalar>, _ first: Int, slopeOf unit: Int = -1) -> Scalar {
+    var sum: Scalar = 0
+    for state in 0..<table.count {
+      var term = table[state]
+      for other in 0..<width {
+        let isOn = state >> other & 1 == 1
+        if other == unit {
+          term = isOn ? term : -term
+        } else {
+          term *= isOn ? samples[first + other] : 1 - samples[first + other]
+        }
+      }
+      sum += term
+    }
+    return sum
   }
 
   private func activation(_ samples: Span<Scalar>, _ first: Int) -> Scalar {

@@ -53,19 +53,18 @@ extension Problem {
   private func multilinear(_ table: [Double], at point: [Double], into slope: inout [Double]) -> Double {
     let width = latentVariables.logitsPerVariable
     let count = variables
-    // Of each variable: where its derivative goes, its weight, f times the weights of those before it.
+    // Of each variable: its value, where its derivative goes, its weight, f times the weights of those before it.
+    var taken = InlineArray<20, Int>(repeating: 0)
     var places = InlineArray<20, Int>(repeating: 0)
     var weights = InlineArray<20, Double>(repeating: 0)
     var before = InlineArray<20, Double>(repeating: 0)
     var value = 0.0
     for state in table.indices {
-      var (rest, product) = (state, table[state])
+      var product = table[state]
       for variable in 0..<count {
-        let taken = width == 1 ? rest & 1 : rest % width
-        rest = width == 1 ? rest >> 1 : rest / width
-        places[variable] = width == 1 ? taken : variable * width + taken
+        places[variable] = width == 1 ? taken[variable] : variable * width + taken[variable]
         weights[variable] =
-          width > 1 ? point[places[variable]] : taken == 1 ? point[variable] : 1 - point[variable]
+          width > 1 ? point[places[variable]] : taken[variable] == 1 ? point[variable] : 1 - point[variable]
         before[variable] = product
         product *= weights[variable]
       }
@@ -79,6 +78,12 @@ extension Problem {
           slope[variable] += places[variable] == 1 ? others : -others
         }
         after *= weights[variable]
+      }
+      // The next state: a counter of digits costs no divisions.
+      for variable in 0..<count {
+        taken[variable] += 1
+        guard taken[variable] == categories else { break }
+        taken[variable] = 0
       }
     }
     return value

@@ -91,8 +91,9 @@ extension Problem {
   }
 }
 
-/// A sample as an integer; for bits without the conversion, which costs more than the rest of a look-up.
+/// A sample as an integer: for bits without the conversion, which costs more than the rest of a look-up, for categories by
+/// way of `Double`, because the generic conversion costs more still.
 @inline(__always)
 func valueIndex<Scalar: KernelScalar>(_ sample: Scalar, categories: Int) -> Int {
-  categories == 2 ? (sample == 0 ? 0 : 1) : Int(sample)
+  categories == 2 ? (sample == 0 ? 0 : 1) : Int(Double(sample))
 }

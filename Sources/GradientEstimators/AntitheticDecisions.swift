@@ -66,7 +66,7 @@ enum AntitheticDecisions {
       decisions.load(logits.extracting(range))
       let half = (values[row] - values[shape.rows + row]) / 2
       var part = gradient._mutatingExtracting(range)
-      weigh(&decisions, (Int(samples[i]), Int(samples[count + i])), Double(half), &part)
+      weigh(&decisions, (categoryIndex(samples[i]), categoryIndex(samples[count + i])), Double(half), &part)
     }
   }
 

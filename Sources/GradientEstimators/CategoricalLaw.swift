@@ -78,3 +78,7 @@ package struct CategoricalLaw: Sendable {
     return (law.probability(of: category), others)
   }
 }
+
+/// A sample as a category, by way of `Double`: the generic conversion costs many times more.
+@inline(__always)
+func categoryIndex<Scalar: KernelScalar>(_ sample: Scalar) -> Int { Int(Double(sample)) }

@@ -42,27 +42,31 @@ enum PairForm {
     let isTogether = evaluations <= Pairs.capacity
     let scale = 1 / Scalar(evaluations * (evaluations - 1))
     gradient.update(repeating: 0)
-    for i in 0..<count {
-      let row = i / shape.variables
-      pairs.load(logits.extracting(i * categories..<(i + 1) * categories))
-      if isTogether {
-        for sample in 0..<evaluations { pairs.insert(Int(samples[sample * count + i])) }
-        pairs.update()
-      }
-      for first in 0..<evaluations {
-        for second in first + 1..<max(evaluations, first + 1) {
-          let (category, other) = (Int(samples[first * count + i]), Int(samples[second * count + i]))
-          guard category != other else { continue }
-          if !isTogether {
-            pairs.removeAll()
-            pairs.insert(category)
-            pairs.insert(other)
-            pairs.update()
+    // Variable by variable: rows that share their logits follow one another.
+    for variable in 0..<shape.variables {
+      for row in 0..<shape.rows {
+        let i = row * shape.variables + variable
+        pairs.load(logits.extracting(i * categories..<(i + 1) * categories))
+        if isTogether {
+          for sample in 0..<evaluations { pairs.insert(categoryIndex(samples[sample * count + i])) }
+          pairs.update()
+        }
+        for first in 0..<evaluations {
+          for second in first + 1..<max(evaluations, first + 1) {
+            let category = categoryIndex(samples[first * count + i])
+            let other = categoryIndex(samples[second * count + i])
+            guard category != other else { continue }
+            if !isTogether {
+              pairs.removeAll()
+              pairs.insert(category)
+              pairs.insert(other)
+              pairs.update()
+            }
+            let difference = values[first * shape.rows + row] - values[second * shape.rows + row]
+            let weight = scale * Scalar(pairs.ratio(category, other)) * difference
+            gradient[i * categories + category] += weight
+            gradient[i * categories + other] -= weight
           }
-          let difference = values[first * shape.rows + row] - values[second * shape.rows + row]
-          let weight = scale * Scalar(pairs.ratio(category, other)) * difference
-          gradient[i * categories + category] += weight
-          gradient[i * categories + other] -= weight
         }
       }
     }

@@ -30,6 +30,7 @@ public struct DeepConcrete: BackwardLayeredEstimator {
 
   public var bias: String? { "the relaxed network is another than the discrete one" }
   public var readsSlopes: Bool { true }
+  public var relaxesSamples: Bool { true }
 
   public func tree(widths: [Int]) -> PathTree {
     PathTree(parents: widths.map { _ in [0] }, trunk: widths.map { _ in 0 })
@@ -37,12 +38,12 @@ public struct DeepConcrete: BackwardLayeredEstimator {
 
   public func noise(layer: Int, widths: [Int]) -> LayerNoise { LayerNoise(own: widths[layer]) }
 
+  /// One uniform number for each unit, of which y is a smooth function, steep within a few tau around u = 1 - p.
   public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
-    [
-      NoiseBlock(
-        indices: Array(0..<widths[layer]),
-        law: .notEnumerable(reason: "the relaxed samples are no polynomials in the noise"))
-    ]
+    logits.indices.map { unit in
+      let edges = [-3 * temperature, 3 * temperature].map { Double.sigmoid($0 - logits[unit]) }
+      return NoiseBlock(indices: [unit], law: .smooth(breakpoints: edges))
+    }
   }
 
   /// y (1 - y) / tau is at most 1 / (4 tau).

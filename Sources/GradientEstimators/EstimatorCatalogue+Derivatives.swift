@@ -70,7 +70,8 @@ extension EstimatorCatalogue {
     evaluations: "1, and its derivative", noiseLaw: relaxedNoise,
     specialCases: ["st-gumbel:TAU where f is affine in all variables together"],
     standardInstances: ["gumbel:0.5", "gumbel:1"],
-    parameters: [.temperature], make: { GumbelSoftmax(temperature: $0.real(0)) })
+    parameters: [.temperature], make: { GumbelSoftmax(temperature: $0.real(0)) },
+    layered: { DeepConcrete(temperature: $0.real(0)) })
 
   static let straightThroughGumbel = Entry(
     pattern: "st-gumbel:TAU", aliases: ["st-gumbel-softmax"],

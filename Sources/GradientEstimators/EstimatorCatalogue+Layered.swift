@@ -35,11 +35,26 @@ extension EstimatorCatalogue {
     specialCases: ["with one layer and f multilinear, leg"],
     standardInstances: [], layered: { _ in DeepStraightThrough() })
 
+  static let meanField = Entry(
+    pattern: "tanh", aliases: ["mean-field"],
+    fullName: "Mean field: each sample replaced by its mean",
+    citations: [
+      Citation(
+        authors: "Shekhovtsov, Yanush, Flach",
+        title: "Path Sample-Analytic Gradient Estimators for Stochastic Binary Networks",
+        venue: "NeurIPS", year: 2020, place: "the deterministic method that PSA is compared with, tanh",
+        arXiv: "2006.03143")
+    ],
+    evaluations: "1 and its derivative, at means",
+    noiseLaw: "none",
+    specialCases: ["deep-st at the means in place of samples", "no variance"],
+    standardInstances: [], layered: { _ in MeanField() })
+
   /// The estimators of networks that a verification runs.
   public static var standardLayeredInstances: [any LayeredGradientEstimator] {
     [
       "reinforce", "ar", "arm", "arm+skip-equal", "disarm", "disarm+shared-noise", "loorf:2", "leg", "psa",
-      "deep-st",
+      "deep-st", "gumbel:0.5", "tanh",
     ].compactMap { try? makeLayered($0) }
   }
 

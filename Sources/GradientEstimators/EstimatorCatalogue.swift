@@ -72,7 +72,7 @@ public enum EstimatorCatalogue {
     disarmIW, disarmSB, disarmTree, unorderedSet, straightThrough, straightThroughIdentity,
     straightThroughHard,
     gumbelSoftmax, straightThroughGumbel, vimco, localDisARM, localARMS, psa,
-    deepStraightThrough,
+    deepStraightThrough, meanField,
   ]
 
   /// The instances that a verification runs, in the order of `entries`.

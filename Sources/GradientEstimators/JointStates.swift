@@ -3,11 +3,15 @@ internal import RealModule
 
 /// The law of a row's joint state, and an ordered list of different states drawn from it without replacement.
 ///
-/// Probabilities are kept as logarithms. The probability of all states but some is a sum over the branches that leave
-/// those states, variable by variable: never one minus something.
+/// The probability of all states but some is a sum over the branches that leave those states, variable by variable: never
+/// one minus something. It is summed over logarithms only where it might underflow otherwise.
 struct JointStates {
+  /// A sum of products above it has lost nothing to underflow that could be seen.
+  private static let smallestPlainSum = 1e-200
+
   let variables: LatentVariables
   /// [variables x values]
+  private var probabilities: [Double]
   private var logProbabilities: [Double]
   /// [states x variables]
   private var values: [Int] = []
@@ -15,7 +19,8 @@ struct JointStates {
 
   init(variables: LatentVariables) {
     self.variables = variables
-    logProbabilities = [Double](repeating: 0, count: variables.count * variables.categories)
+    probabilities = [Double](repeating: 0, count: variables.count * variables.categories)
+    logProbabilities = probabilities
   }
 
   /// The number of joint states, or `limit` if it is larger.
@@ -28,30 +33,45 @@ struct JointStates {
     let width = variables.categories
     for variable in 0..<variables.count {
       if variables.isBinary {
-        logProbabilities[variable * 2] = -Double.softplus(Double(logits[variable]))
-        logProbabilities[variable * 2 + 1] = -Double.softplus(-Double(logits[variable]))
+        let logit = Double(logits[variable])
+        probabilities[variable * 2] = .sigmoid(-logit)
+        probabilities[variable * 2 + 1] = .sigmoid(logit)
+        logProbabilities[variable * 2] = -Double.softplus(logit)
+        logProbabilities[variable * 2 + 1] = -Double.softplus(-logit)
         continue
       }
       var largest = -Double.infinity
       for category in 0..<width { largest = max(largest, Double(logits[variable * width + category])) }
       var total = 0.0
-      for category in 0..<width { total += .exp(Double(logits[variable * width + category]) - largest) }
       for category in 0..<width {
+        let weight = Double.exp(Double(logits[variable * width + category]) - largest)
+        probabilities[variable * width + category] = weight
+        total += weight
+      }
+      let logTotal = Double.log(total)
+      for category in 0..<width {
+        probabilities[variable * width + category] /= total
         logProbabilities[variable * width + category] =
-          Double(logits[variable * width + category]) - largest - .log(total)
+          Double(logits[variable * width + category]) - largest - logTotal
       }
     }
   }
 
-  func logProbability(_ variable: Int, _ value: Int) -> Double {
+  func probability(_ variable: Int, _ value: Int) -> Double {
+    probabilities[variable * variables.categories + value]
+  }
+
+  private func logProbability(_ variable: Int, _ value: Int) -> Double {
     logProbabilities[variable * variables.categories + value]
   }
 
   func value(_ state: Int, _ variable: Int) -> Int { values[state * variables.count + variable] }
 
-  /// log q of a listed state.
-  func logProbability(ofState state: Int) -> Double {
-    (0..<variables.count).reduce(0) { $0 + logProbability($1, value(state, $1)) }
+  /// q of a listed state.
+  func probability(ofState state: Int) -> Double {
+    var product = 1.0
+    for variable in 0..<variables.count { product *= probability(variable, value(state, variable)) }
+    return product
   }
 
   mutating func removeAll() {
@@ -69,17 +89,36 @@ struct JointStates {
     values[state * variables.count + variable] = value
   }
 
-  /// The logarithm of the probability, given that the variables before `variable` are those of the excluded states, that
-  /// the others make none of them. `excluded` is a set of listed states, as bits; they agree before `variable`.
+  /// The probability, given that the variables before `variable` are those of the excluded states, that the others make none
+  /// of them. `excluded` is a set of listed states, as bits; they agree before `variable`.
+  func left(excluded: Int, from variable: Int = 0) -> Double {
+    guard excluded != 0 else { return 1 }
+    guard variable < variables.count else { return 0 }
+    var sum = 0.0
+    for value in 0..<variables.categories { sum += mass(variable, value, excluded: excluded) }
+    return sum
+  }
+
+  /// The probability that a variable takes a value, and the others after it leave the excluded states.
+  private func mass(_ variable: Int, _ value: Int, excluded: Int) -> Double {
+    probability(variable, value)
+      * left(excluded: agreeing(excluded, variable, value), from: variable + 1)
+  }
+
+  /// The logarithm of `left`, also where that underflows.
   func logLeft(excluded: Int, from variable: Int = 0) -> Double {
-    guard excluded != 0 else { return 0 }
+    let left = left(excluded: excluded, from: variable)
+    guard left < Self.smallestPlainSum else { return .log(left) }
     guard variable < variables.count else { return -.infinity }
     var sum = LogSum()
-    for value in 0..<variables.categories {
-      let agreeing = agreeing(excluded, variable, value)
-      sum.add(logProbability(variable, value) + logLeft(excluded: agreeing, from: variable + 1))
-    }
+    for value in 0..<variables.categories { sum.add(logMass(variable, value, excluded: excluded)) }
     return sum.value
+  }
+
+  /// The logarithm of `mass`.
+  private func logMass(_ variable: Int, _ value: Int, excluded: Int) -> Double {
+    logProbability(variable, value)
+      + logLeft(excluded: agreeing(excluded, variable, value), from: variable + 1)
   }
 
   /// Those of the states that have this value.
@@ -108,23 +147,22 @@ struct JointStates {
 
   /// The inverse of the distribution function of a variable, given that the earlier ones agree with the excluded states.
   private func drawValue(_ variable: Int, excluded: Int, uniform: Double) -> Int {
-    let logTotal = logLeft(excluded: excluded, from: variable)
+    let total = left(excluded: excluded, from: variable)
+    let isPlain = total >= Self.smallestPlainSum
+    let logTotal = isPlain ? 0 : logLeft(excluded: excluded, from: variable)
     var cumulative = 0.0
     var last = -1
     for value in 0..<variables.categories {
-      let logMass = conditionalLogMass(variable, value, excluded: excluded)
-      guard logMass > -.infinity else { continue }
-      cumulative += .exp(logMass - logTotal)
+      let share =
+        isPlain
+        ? mass(variable, value, excluded: excluded) / total
+        : .exp(logMass(variable, value, excluded: excluded) - logTotal)
+      guard share > 0 else { continue }
+      cumulative += share
       last = value
       if uniform < cumulative { return value }
     }
     return last
-  }
-
-  /// The logarithm of the mass that a value leaves.
-  private func conditionalLogMass(_ variable: Int, _ value: Int, excluded: Int) -> Double {
-    logProbability(variable, value)
-      + logLeft(excluded: agreeing(excluded, variable, value), from: variable + 1)
   }
 
   /// The conditional probability that the next state takes `value` at `variable`, and the probability of smaller values.
@@ -132,9 +170,9 @@ struct JointStates {
     let logTotal = logLeft(excluded: excluded, from: variable)
     var below = 0.0
     for smaller in 0..<value {
-      below += .exp(conditionalLogMass(variable, smaller, excluded: excluded) - logTotal)
+      below += .exp(logMass(variable, smaller, excluded: excluded) - logTotal)
     }
-    return (below, .exp(conditionalLogMass(variable, value, excluded: excluded) - logTotal))
+    return (below, .exp(logMass(variable, value, excluded: excluded) - logTotal))
   }
 
   /// Those of the excluded states that go on agreeing with a listed state at a variable.

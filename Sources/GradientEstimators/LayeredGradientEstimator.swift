@@ -6,7 +6,7 @@ public import ElementwiseKernels
 /// The estimator never calls f or a layer. Whoever drives it goes up through the layers: the layer's logits on every path
 /// of the layer below, then `draw`; evaluates f at the paths of the last layer; and goes down: `combine` gives each
 /// layer's gradient. Noise is an argument, as for `GradientEstimator`; samples are 0 or 1 whatever states a network gives
-/// them.
+/// them, but for an estimator that relaxes them.
 ///
 /// An estimator that looks into the layers as well is a `BackwardLayeredEstimator`.
 public protocol LayeredGradientEstimator: Sendable {
@@ -15,6 +15,10 @@ public protocol LayeredGradientEstimator: Sendable {
 
   /// Why the estimator's expectation is not the gradient; nil, the default, for an unbiased one.
   var bias: String? { get }
+
+  /// Whether samples lie between 0 and 1, so that averages over them are those of another, relaxed network; false by
+  /// default.
+  var relaxesSamples: Bool { get }
 
   /// Paths and trunk for layers of these widths.
   func tree(widths: [Int]) -> PathTree
@@ -58,6 +62,7 @@ public protocol LayeredGradientEstimator: Sendable {
 
 extension LayeredGradientEstimator {
   public var bias: String? { nil }
+  public var relaxesSamples: Bool { false }
 }
 
 /// A layered estimator for networks with affine layers, logits = W x + b of the states x below, which it looks into: one

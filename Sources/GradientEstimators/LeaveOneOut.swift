@@ -44,7 +44,7 @@ enum LeaveOneOut {
       for evaluation in 0..<evaluations {
         let weight = (values[evaluation * shape.rows + row] - mean) / Scalar(evaluations - 1)
         for i in row * shape.variables..<(row + 1) * shape.variables {
-          let category = Int(samples[evaluation * shape.sampleCount + i])
+          let category = categoryIndex(samples[evaluation * shape.sampleCount + i])
           gradient[i * shape.logitsPerVariable + category] += weight
         }
       }

@@ -85,7 +85,7 @@ public struct LocalARMS: GradientEstimator {
     var bound = MultiSampleBound()
     for row in 0..<shape.rows {
       bound.load(values, row: row, rows: shape.rows, count: self.samples)
-      addLeaveOneOut(of: row, bound, samples: samples, values: values, shape: shape, to: &gradient)
+      addLeaveOneOut(of: row, &bound, samples: samples, values: values, shape: shape, to: &gradient)
     }
     copula.debias(&gradient, logits: logits)
     for row in 0..<shape.rows {
@@ -103,14 +103,14 @@ public struct LocalARMS: GradientEstimator {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func addLeaveOneOut<Scalar: KernelScalar>(
-    of row: Int, _ bound: borrowing MultiSampleBound, samples: Span<Scalar>, values: Span<Scalar>,
+    of row: Int, _ bound: inout MultiSampleBound, samples: Span<Scalar>, values: Span<Scalar>,
     shape: LatentShape, to gradient: inout MutableSpan<Scalar>
   ) {
     var mean = 0.0
-    for i in 0..<antitheticSamples { mean += sum(bound, i, row, values, shape.rows) }
+    for i in 0..<antitheticSamples { mean += sum(&bound, i, row, values, shape.rows) }
     mean /= Double(antitheticSamples)
     for i in 0..<antitheticSamples {
-      let weight = (sum(bound, i, row, values, shape.rows) - mean) / Double(antitheticSamples - 1)
+      let weight = (sum(&bound, i, row, values, shape.rows) - mean) / Double(antitheticSamples - 1)
       WeightedScores.add(
         sample: self.samples + i, of: row, by: Scalar(weight), samples: samples, shape: shape, to: &gradient)
     }
@@ -118,7 +118,7 @@ public struct LocalARMS: GradientEstimator {
 
   /// The sum over k of f_ik.
   private func sum<Scalar: KernelScalar>(
-    _ bound: borrowing MultiSampleBound, _ i: Int, _ row: Int, _ values: Span<Scalar>, _ rows: Int
+    _ bound: inout MultiSampleBound, _ i: Int, _ row: Int, _ values: Span<Scalar>, _ rows: Int
   ) -> Double {
     let logWeight = Double(values[(samples + i) * rows + row])
     var sum = 0.0

@@ -17,6 +17,7 @@ public struct MeanField: BackwardLayeredEstimator {
   public var name: String { "tanh" }
   public var bias: String? { "samples are replaced by their means" }
   public var readsSlopes: Bool { true }
+  public var relaxesSamples: Bool { true }
 
   public func tree(widths: [Int]) -> PathTree {
     PathTree(parents: widths.map { _ in [0] }, trunk: widths.map { _ in 0 })
@@ -26,12 +27,11 @@ public struct MeanField: BackwardLayeredEstimator {
 
   public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] { [] }
 
-  /// p (1 - p) times the signal.
+  /// p (1 - p) is at most 1/4: the logits at means lie between those at states.
   public func gradientBounds(
     objective: ClosedRange<Double>, signal: Double, logits: [Double], coordinate: Int
   ) -> ClosedRange<Double> {
-    let largest = signal * BernoulliVariance.of(logit: logits[coordinate])
-    return -largest...largest
+    -signal / 4...signal / 4
   }
 
   /// Samples between 0 and 1.

@@ -3,8 +3,9 @@ internal import RealModule
 
 /// The multi-sample bound L = log (1/K) sum_k w_k of one row, and what changes when one weight is replaced.
 ///
-/// Holds log weights; sums are taken relative to the largest, and never by subtracting a weight from a sum.
-struct MultiSampleBound {
+/// Holds log weights; sums are taken relative to the largest, and never by subtracting a weight from a sum. Reading is
+/// mutating too: to read a value of this size otherwise, the optimiser copies it.
+struct MultiSampleBound: ~Copyable {
   private var logWeights = InlineArray<256, Double>(repeating: 0)
   private(set) var count = 0
 
@@ -18,10 +19,12 @@ struct MultiSampleBound {
   }
 
   /// L.
-  var value: Double { with(replaced: 0, by: logWeights[0]) }
+  var value: Double {
+    mutating get { with(replaced: 0, by: logWeights[0]) }
+  }
 
   /// L with one log weight replaced by another.
-  func with(replaced k: Int, by logWeight: Double) -> Double {
+  mutating func with(replaced k: Int, by logWeight: Double) -> Double {
     var largest = logWeight
     for j in 0..<count where j != k { largest = max(largest, logWeights[j]) }
     var sum = Double.exp(logWeight - largest)
@@ -30,14 +33,14 @@ struct MultiSampleBound {
   }
 
   /// L with one log weight replaced by the mean of the others: by their geometric mean, as a weight.
-  func withMean(replaced k: Int) -> Double {
+  mutating func withMean(replaced k: Int) -> Double {
     var sum = 0.0
     for j in 0..<count where j != k { sum += logWeights[j] }
     return with(replaced: k, by: sum / Double(count - 1))
   }
 
   /// w_k / sum w.
-  func share(of k: Int) -> Double {
+  mutating func share(of k: Int) -> Double {
     var sum = 0.0
     for j in 0..<count { sum += .exp(logWeights[j] - logWeights[k]) }
     return 1 / sum

@@ -101,7 +101,7 @@ public struct RODEO: DifferentiableGradientEstimator {
     for row in 0..<shape.rows {
       load(row, deviation, logits, samples, values, derivatives, shape, into: &signals)
       for i in row * shape.variables..<(row + 1) * shape.variables {
-        let (plain, controls) = coordinate(i, signals, deviation, logits, samples, derivatives, shape)
+        let (plain, controls) = coordinate(i, &signals, deviation, logits, samples, derivatives, shape)
         gradient[i] = plain + (factors * controls).sum()
       }
     }
@@ -126,7 +126,7 @@ public struct RODEO: DifferentiableGradientEstimator {
       load(row, deviation, logits, samples, values, derivatives, shape, into: &signals)
       for k in 0..<self.samples { deviations += Double(signals.values[k] * signals.values[k]) }
       for i in row * shape.variables..<(row + 1) * shape.variables {
-        let (plain, controls) = coordinate(i, signals, deviation, logits, samples, derivatives, shape)
+        let (plain, controls) = coordinate(i, &signals, deviation, logits, samples, derivatives, shape)
         let parts = SIMD4<Double>(controls)
         products += Double(plain + (factors * controls).sum()) * parts
         squares += parts * parts
@@ -142,8 +142,8 @@ public struct RODEO: DifferentiableGradientEstimator {
 }
 
 extension RODEO {
-  /// What the samples of a row contribute.
-  private struct Signals<Scalar: KernelScalar> {
+  /// What the samples of a row contribute. Never only read: to read a value of this size, the optimiser copies it.
+  private struct Signals<Scalar: KernelScalar>: ~Copyable {
     /// f_k - mean f.
     var values = InlineArray<256, Scalar>(repeating: 0)
     /// t_k(z_k).
@@ -226,7 +226,7 @@ extension RODEO {
   /// changes z_i - p_i by 1 towards the other side.
   @inline(__always)
   private func coordinate<Scalar: KernelScalar>(
-    _ i: Int, _ signals: borrowing Signals<Scalar>, _ deviation: Scalar, _ logits: Span<Scalar>,
+    _ i: Int, _ signals: inout Signals<Scalar>, _ deviation: Scalar, _ logits: Span<Scalar>,
     _ samples: Span<Scalar>, _ derivatives: Span<Scalar>, _ shape: LatentShape
   ) -> (plain: Scalar, controls: SIMD4<Scalar>) {
     var plain: Scalar = 0

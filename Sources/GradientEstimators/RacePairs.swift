@@ -46,6 +46,10 @@ struct RacePairs: ~Copyable, CategoryPairs {
   private var both = InlineArray<256, Double>(repeating: 0)
   /// I [capacity x capacity], of which those with row < column are used.
   private var integrals = InlineArray<64, Double>(repeating: 0)
+  /// The logits that were loaded last, and their I by category, [capacity x capacity], with 0 for what was not asked for yet:
+  /// rows that share their logits share the integrals. Kept for up to `capacity` categories.
+  private var logits = InlineArray<256, Double>(repeating: 0)
+  private var known = InlineArray<64, Double>(repeating: 0)
 
   /// Beyond, the powers B_k^m would raise the errors of single precision above its rounding.
   private static let largestSingleCount = 9
@@ -56,8 +60,11 @@ struct RacePairs: ~Copyable, CategoryPairs {
   init(samples: Int) { self.samples = samples }
 
   mutating func load<Scalar: KernelScalar>(_ logits: Span<Scalar>) {
-    law.load(logits)
     categories.removeAll()
+    guard !isLoaded(logits) else { return }
+    for category in 0..<logits.count { self.logits[category] = Double(logits[category]) }
+    known = InlineArray(repeating: 0)
+    law.load(logits)
     let isFine = Scalar.significandBitCount > 23
     isSingle = !isFine && samples <= Self.largestSingleCount
     guard order != (isFine ? 24 : 12) else { return }
@@ -66,6 +73,15 @@ struct RacePairs: ~Copyable, CategoryPairs {
       nodes[place] = isFine ? Self.fine.nodes[place] : Self.coarse.nodes[place]
       weights[place] = isFine ? Self.fine.weights[place] : Self.coarse.weights[place]
     }
+  }
+
+  /// Whether these logits, in this precision, are those that were loaded last.
+  private mutating func isLoaded<Scalar: KernelScalar>(_ logits: Span<Scalar>) -> Bool {
+    guard order == (Scalar.significandBitCount > 23 ? 24 : 12), law.categories == logits.count else {
+      return false
+    }
+    for category in 0..<logits.count where self.logits[category] != Double(logits[category]) { return false }
+    return true
   }
 
   mutating func removeAll() { categories.removeAll() }
@@ -79,7 +95,7 @@ struct RacePairs: ~Copyable, CategoryPairs {
 
   /// - Complexity: one exponential for each of order^2 nodes and each category of the variable.
   mutating func update() {
-    guard categories.count > 1 else { return }
+    guard categories.count > 1, !recall() else { return }
     integrals = InlineArray(repeating: 0)
     var largest = law.probabilities[0]
     for category in 1..<law.categories { largest = max(largest, law.probabilities[category]) }
@@ -98,6 +114,31 @@ struct RacePairs: ~Copyable, CategoryPairs {
       for j in 0..<order {
         let a = s / (1 + widths[j])
         addNode(j, b: 1 - a * widths[j], weight: weight * widthWeights[j] / (1 + widths[j]))
+      }
+    }
+    memorise()
+  }
+
+  /// Takes the integrals of all pairs from those found before, if all are.
+  private mutating func recall() -> Bool {
+    guard law.categories <= Self.capacity else { return false }
+    for place in 0..<categories.count {
+      for other in place + 1..<max(categories.count, place + 1) {
+        let integral = known[categories[place] * Self.capacity + categories[other]]
+        guard integral > 0 else { return false }
+        integrals[place * Self.capacity + other] = integral
+      }
+    }
+    return true
+  }
+
+  private mutating func memorise() {
+    guard law.categories <= Self.capacity else { return }
+    for place in 0..<categories.count {
+      for other in place + 1..<max(categories.count, place + 1) {
+        let integral = integrals[place * Self.capacity + other]
+        known[categories[place] * Self.capacity + categories[other]] = integral
+        known[categories[other] * Self.capacity + categories[place]] = integral
       }
     }
   }

@@ -39,7 +39,7 @@ enum ScoreFunction {
     for i in 0..<samples.count {
       law.load(logits.extracting(i * categories..<(i + 1) * categories))
       let probabilities = law.probabilities.span
-      let drawn = Int(samples[i])
+      let drawn = categoryIndex(samples[i])
       var others = 0.0
       for category in 0..<categories where category != drawn {
         let probability = probabilities[category]

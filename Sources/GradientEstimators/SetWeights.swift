@@ -12,34 +12,54 @@ struct SetWeights {
   private(set) var first: [Double]
   /// q(s') R2(S, s, s'), [states x states]; the diagonal is q(s).
   private var second: [Double]
-  /// The logarithm of the probability of all states but those of a subset, [subsets].
-  private var logLeft: [Double]
-  /// log U of subsets, [subsets].
-  private var logOrders: [Double]
+  /// Of all states but those of a subset: 1 over their probability, or its negative logarithm, [subsets].
+  private var inverseLeft: [Double]
+  /// U of subsets, or its logarithm, [subsets].
+  private var orders: [Double]
+  /// Whether the two are logarithms.
+  private var isLogarithmic = false
+
+  /// k! products of k numbers of at most 1 over it stay far below the largest number, for any k up to 8.
+  private static let smallestPlainLeft = 1e-30
 
   init(states: Int) {
     first = [Double](repeating: 0, count: states)
     second = [Double](repeating: 0, count: states * states)
-    logLeft = [Double](repeating: 0, count: 1 << states)
-    logOrders = logLeft
+    inverseLeft = [Double](repeating: 0, count: 1 << states)
+    orders = inverseLeft
   }
 
-  /// - Complexity: 2^k k^3 additions of logarithms for a set of k states.
+  /// - Complexity: 2^k k^3 multiply-adds for a set of k states; additions of logarithms where next to nothing is left.
   mutating func load(_ states: JointStates) {
     let count = first.count
     let all = (1 << count) - 1
-    for subset in 0...all { logLeft[subset] = states.logLeft(excluded: subset) }
-    let whole = logOrders(of: all, excluded: 0)
+    loadLeft(states)
+    let whole = orders(of: all, excluded: 0)
     for s in 0..<count {
       let rest = all & ~(1 << s)
-      let others = logOrders(of: rest, excluded: 1 << s)
-      first[s] = .exp(others - whole)
+      let others = orders(of: rest, excluded: 1 << s)
+      first[s] = ratio(others, whole)
       for t in 0..<count where t != s {
-        let left = logOrders(of: rest & ~(1 << t), excluded: 1 << s | 1 << t)
-        second[s * count + t] = .exp(left - others)
+        second[s * count + t] = ratio(orders(of: rest & ~(1 << t), excluded: 1 << s | 1 << t), others)
       }
-      second[s * count + s] = .exp(states.logProbability(ofState: s))
+      second[s * count + s] = states.probability(ofState: s)
     }
+  }
+
+  /// The whole set is never left out.
+  private mutating func loadLeft(_ states: JointStates) {
+    isLogarithmic = false
+    for subset in 0..<inverseLeft.count - 1 {
+      let left = states.left(excluded: subset)
+      isLogarithmic = isLogarithmic || left < Self.smallestPlainLeft
+      inverseLeft[subset] = 1 / left
+    }
+    guard isLogarithmic else { return }
+    for subset in 0..<inverseLeft.count - 1 { inverseLeft[subset] = -states.logLeft(excluded: subset) }
+  }
+
+  private func ratio(_ orders: Double, _ others: Double) -> Double {
+    isLogarithmic ? .exp(orders - others) : orders / others
   }
 
   /// B_s, the weighted mean of the values.
@@ -49,20 +69,34 @@ struct SetWeights {
     return sum
   }
 
-  /// log U(A, T), by sums over the subsets of T.
-  private mutating func logOrders(of set: Int, excluded: Int) -> Double {
-    logOrders[0] = 0
+  /// U(A, T), by sums over the subsets of T.
+  private mutating func orders(of set: Int, excluded: Int) -> Double {
+    orders[0] = isLogarithmic ? 0 : 1
     var subset = 0
     while subset != set {
       // The next larger subset of the set.
       subset = (subset - set) & set
-      var sum = LogSum()
-      for last in 0..<first.count where subset >> last & 1 == 1 {
-        let before = subset & ~(1 << last)
-        sum.add(logOrders[before] - logLeft[excluded | before])
-      }
-      logOrders[subset] = sum.value
+      orders[subset] = isLogarithmic ? logSum(over: subset, excluded) : sum(over: subset, excluded)
     }
-    return logOrders[set]
+    return orders[set]
+  }
+
+  /// The sum over the last states of a subset's orders.
+  private func sum(over subset: Int, _ excluded: Int) -> Double {
+    var sum = 0.0
+    for last in 0..<first.count where subset >> last & 1 == 1 {
+      let before = subset & ~(1 << last)
+      sum += orders[before] * inverseLeft[excluded | before]
+    }
+    return sum
+  }
+
+  private func logSum(over subset: Int, _ excluded: Int) -> Double {
+    var sum = LogSum()
+    for last in 0..<first.count where subset >> last & 1 == 1 {
+      let before = subset & ~(1 << last)
+      sum.add(orders[before] + inverseLeft[excluded | before])
+    }
+    return sum.value
   }
 }

@@ -1,9 +1,9 @@
 internal import Numerics
 
 /// The standard normal distribution in `Double`, without tables: its distribution function and its quantiles.
-enum StandardNormal {
+package enum StandardNormal {
   /// P(Z <= x), with full relative precision in the lower tail.
-  static func cdf(_ x: Double) -> Double { .erfc(-x / 2.0.squareRoot()) / 2 }
+  package static func cdf(_ x: Double) -> Double { .erfc(-x / 2.0.squareRoot()) / 2 }
 
   /// The x with P(Z <= x) = p, to a relative precision of about 1e-13.
   ///
@@ -15,7 +15,7 @@ enum StandardNormal {
   ///
   /// Source: the start is Abramowitz, Stegun, "Handbook of Mathematical Functions", 1964, equation 26.2.23; the series
   /// follows from the quantile's derivative 1 / density, differentiated again.
-  static func quantile(_ p: Double) -> Double {
+  package static func quantile(_ p: Double) -> Double {
     let tail = max(min(p, 1 - p), .leastNormalMagnitude)
     let x = start(tail: tail)
     let density = Double.exp(-x * x / 2) / (2 * .pi).squareRoot()

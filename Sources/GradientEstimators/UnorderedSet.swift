@@ -8,10 +8,10 @@ internal import RealModule
 /// P^{s}(S - s) / P(S); R2(S, s, s') = P^{s, s'}(S - s - s') / P^{s}(S - s) for s' other than s, and 1 for s' = s. Unbiased.
 ///
 /// q(s) R(S, s) is the probability that s was drawn first, given S, and B_s is a weighted mean of the values. Sums over
-/// the orders are run over subsets, in logarithms, and probabilities of what is left are sums of what is left: nothing
-/// cancels or underflows.
+/// the orders are run over subsets, in logarithms where they might overflow, and probabilities of what is left are sums of
+/// what is left: nothing cancels or underflows.
 ///
-/// - Complexity: k evaluations; 2^k k^3 additions of logarithms and 2^k k D C for the probabilities of what is left, for each row.
+/// - Complexity: k evaluations; 2^k k^3 multiply-adds and 2^k k D C for the probabilities of what is left, for each row.
 ///
 /// Source: Kool, van Hoof, Welling, "Estimating Gradients for Discrete Random Variables by Sampling without Replacement",
 /// ICLR 2020, the unordered set policy gradient estimator with baseline.
@@ -101,7 +101,8 @@ public struct UnorderedSet: GradientEstimator {
       for state in 0..<states {
         joint.append()
         for variable in 0..<shape.variables {
-          joint.set(state, variable, Int(samples[(state * shape.rows + row) * shape.variables + variable]))
+          let sample = samples[(state * shape.rows + row) * shape.variables + variable]
+          joint.set(state, variable, categoryIndex(sample))
         }
         objective[state] = Double(values[state * shape.rows + row])
       }
@@ -126,12 +127,12 @@ public struct UnorderedSet: GradientEstimator {
       let start = row * shape.logitsPerRow + variable * width
       let value = joint.value(state, variable)
       guard width > 1 else {
-        let other = Double.exp(joint.logProbability(variable, 1 - value))
+        let other = joint.probability(variable, 1 - value)
         gradient[start] += Scalar(value == 1 ? factor * other : -factor * other)
         continue
       }
       for category in 0..<width where category != value {
-        let probability = factor * .exp(joint.logProbability(variable, category))
+        let probability = factor * joint.probability(variable, category)
         gradient[start + category] -= Scalar(probability)
         gradient[start + value] += Scalar(probability)
       }

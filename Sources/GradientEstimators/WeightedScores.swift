@@ -12,7 +12,7 @@ enum WeightedScores {
     let start = sample * shape.sampleCount + row * shape.variables
     guard shape.isBinary else {
       for variable in 0..<shape.variables {
-        let category = Int(samples[start + variable])
+        let category = categoryIndex(samples[start + variable])
         gradient[row * shape.logitsPerRow + variable * shape.logitsPerVariable + category] += weight
       }
       return

@@ -157,14 +157,15 @@ private struct IndependentItem: BatteryItem {
 
   func verdicts(falseAlarmRate: Double) -> [Verdict] {
     let exact = ExactChecks(candidate: candidate, problem: problem)
-    let sampler = SamplerLawCheck(candidate: candidate, problem: problem, settings: settings)
     let path = FloatPathCheck(
       candidate: candidate, problem: problem, moments: exact.moments, settings: settings)
-    let judgesSampler = randomKinds.contains(.samplerLaw)
-    return exact.verdicts
-      + (judgesSampler ? settings.generators : []).map {
-        sampler.verdict(generator: $0, falseAlarmRate: falseAlarmRate)
-      }
+    return exact.verdicts + samplerVerdicts(falseAlarmRate: falseAlarmRate)
       + settings.generators.map { path.verdict(generator: $0, falseAlarmRate: falseAlarmRate) }
+  }
+
+  private func samplerVerdicts(falseAlarmRate: Double) -> [Verdict] {
+    guard randomKinds.contains(.samplerLaw) else { return [] }
+    let sampler = SamplerLawCheck(candidate: candidate, problem: problem, settings: settings)
+    return settings.generators.map { sampler.verdict(generator: $0, falseAlarmRate: falseAlarmRate) }
   }
 }

@@ -19,7 +19,7 @@ enum Fixtures {
   }
 }
 
-/// Reproducible irregular problems: logits in (-4, 4), table values in (-2, 3).
+/// Reproducible irregular problems: logits in (-4, 4) or as told, table values in (-2, 3).
 struct ProblemGenerator {
   private var state: Double
 
@@ -31,15 +31,15 @@ struct ProblemGenerator {
     return (mixed * 233.28 + state).truncatingRemainder(dividingBy: 1)
   }
 
-  mutating func problem(variables: Int) throws(ProblemError) -> Problem {
-    let logits = (0..<variables).map { _ in 8 * uniform() - 4 }
+  mutating func problem(variables: Int, reach: Double = 4) throws(ProblemError) -> Problem {
+    let logits = (0..<variables).map { _ in reach * (2 * uniform() - 1) }
     let values = (0..<1 << variables).map { _ in 5 * uniform() - 2 }
     return try Problem(name: "irregular", latent: .binary(logits: logits), objective: .table(values: values))
   }
 
   /// An objective that is monotone in each variable, in a direction of its own whatever the other variables are.
-  mutating func monotoneProblem(variables: Int) throws(ProblemError) -> Problem {
-    let problem = try problem(variables: variables)
+  mutating func monotoneProblem(variables: Int, reach: Double = 4) throws(ProblemError) -> Problem {
+    let problem = try problem(variables: variables, reach: reach)
     let reversed = Int(uniform() * Double(1 << variables))
     let values = (0..<1 << variables).map { state in
       // The largest value over all states whose ones, after the reversal, are among those of this state.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ExactExpectations
 
-@Suite("Variance orderings that are theorems, on irregular problems")
+@Suite("Variance orderings that are theorems, on irregular problems with logits up to 6 and up to 4 bits")
 struct VarianceOrderingTests {
   /// Whether no variance of `smaller` exceeds that of `larger`, up to rounding.
   private func isOrdered(
@@ -19,7 +19,7 @@ struct VarianceOrderingTests {
   func conditionalMeans() throws {
     var generator = ProblemGenerator(seed: 0.1)
     for turn in 0..<200 {
-      let problem = try generator.problem(variables: 1 + turn % 3)
+      let problem = try generator.problem(variables: 1 + turn % 4, reach: 6)
       #expect(try isOrdered(REINFORCE(), AR(), problem))
       #expect(try isOrdered(DisARM(), ARM(), problem))
     }
@@ -29,7 +29,7 @@ struct VarianceOrderingTests {
   func antithetic() throws {
     var generator = ProblemGenerator(seed: 0.2)
     for turn in 0..<200 {
-      let problem = try generator.problem(variables: 1)
+      let problem = try generator.problem(variables: 1, reach: 6)
       #expect(try isOrdered(ARMS(samples: 2 + turn % 3), LOORF(samples: 2 + turn % 3), problem))
     }
   }
@@ -38,7 +38,8 @@ struct VarianceOrderingTests {
   func clipping() throws {
     var generator = ProblemGenerator(seed: 0.3)
     for turn in 0..<200 {
-      #expect(try isOrdered(UGC(), DisARM(), try generator.monotoneProblem(variables: 1 + turn % 3)))
+      #expect(
+        try isOrdered(UGC(), DisARM(), try generator.monotoneProblem(variables: 1 + turn % 4, reach: 6)))
     }
   }
 
@@ -58,8 +59,20 @@ struct VarianceOrderingTests {
   func choice() throws {
     var generator = ProblemGenerator(seed: 0.4)
     for turn in 0..<200 {
-      let problem = try generator.problem(variables: 1 + turn % 3)
+      let problem = try generator.problem(variables: 1 + turn % 4, reach: 6)
       #expect(try isOrdered(LocalExpectationGradients(), Bitflip1(), problem))
+    }
+  }
+
+  @Test("Var ARSM <= Var ARS in each coordinate, on 200 problems of one and two variables of two categories")
+  func references() throws {
+    var generator = ProblemGenerator(seed: 0.5)
+    for turn in 0..<200 {
+      let bits = try generator.problem(variables: 1 + turn % 2, reach: 3)
+      let problem = try Problem(
+        name: "irregular", latent: .categorical(categories: 2, logits: bits.logits.map { [$0, -$0] }),
+        objective: .table(values: (0..<bits.stateCount).map { bits.value(of: $0) }))
+      #expect(try isOrdered(ARSM(), ARS(), problem))
     }
   }
 

@@ -70,8 +70,8 @@ struct LayeredEstimatorTests {
     }
     #expect(
       try EstimatorCatalogue.makeLayered("arm+shared-noise+skip-equal").name == "arm+shared-noise+skip-equal")
-    #expect(EstimatorCatalogue.standardLayeredInstances.count == 10)
-    #expect(Set(EstimatorCatalogue.standardLayeredInstances.map(\.name)).count == 10)
+    #expect(EstimatorCatalogue.standardLayeredInstances.count == 12)
+    #expect(Set(EstimatorCatalogue.standardLayeredInstances.map(\.name)).count == 12)
     #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make("psa") }
   }
 

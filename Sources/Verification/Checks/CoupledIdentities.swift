@@ -1,11 +1,13 @@
 internal import ExactExpectations
 internal import GradientEstimators
+internal import RealModule
 
 // Identities of the coupled estimators of categorical variables.
 extension PathwiseIdentity {
   /// Those that rest on the candidate's own samples and their values.
   func coupled(claim: String) -> [Pair] {
     switch claim {
+    case "carms-i": [invariance(), pairForm { rectangleRatio($0, $1, $2) }]
     case "carms-g": [invariance()]
     case "carms-sb": [invariance(), pairForm { stickRatio($0, $1, $2) }]
     case "disarm-iw": [invariance(), pairForm { Self.importanceWeight($0, $1, $2) }]
@@ -13,6 +15,38 @@ extension PathwiseIdentity {
     case "disarm-tree": [invariance(), nodeGradients { .balanced($0) }]
     default: []
     }
+  }
+
+  /// p_c p_c' / J(c, c') of CARMS-I: J is the mean over the orders of the copula's mass on the rectangle of the two
+  /// categories' intervals. An order begins with one category of a pair, then the others follow cyclically up to the
+  /// other one of the pair.
+  private func rectangleRatio(_ category: Int, _ other: Int, _ probabilities: [Double]) -> Double {
+    let categories = probabilities.count
+    var joint = 0.0
+    for first in 0..<categories {
+      for last in first + 1..<max(categories, first + 1) {
+        let others = (1...categories).map { (last + $0) % categories }.filter { $0 != first }
+        var place = 0.0
+        var intervals = [ClosedRange<Double>](repeating: 0...0, count: categories)
+        for next in [first] + others {
+          let end = next == last ? 1 : place + probabilities[next]
+          intervals[next] = place...max(place, end)
+          place = end
+        }
+        joint += rectangle(intervals[category], intervals[other])
+      }
+    }
+    return probabilities[category] * probabilities[other] * Double(categories * (categories - 1) / 2) / joint
+  }
+
+  /// The mass of a rectangle under the joint law of two numbers of the Dirichlet copula, as published.
+  private func rectangle(_ first: ClosedRange<Double>, _ second: ClosedRange<Double>) -> Double {
+    let exponent = Double(samples - 1)
+    func below(_ u: Double, _ v: Double) -> Double {
+      .pow(max(0, .pow(u, 1 / exponent) + .pow(v, 1 / exponent) - 1), exponent)
+    }
+    return below(first.upperBound, second.upperBound) + below(first.lowerBound, second.lowerBound)
+      - below(first.lowerBound, second.upperBound) - below(first.upperBound, second.lowerBound)
   }
 
   /// p_c p_c' / J(c, c') of stick-breaking CARMS from the two numbers' joint probabilities.

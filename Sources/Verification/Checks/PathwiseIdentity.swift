@@ -24,9 +24,11 @@ struct PathwiseIdentity {
     return identity.all().map { name, first, second in
       let off = zip(first, second).map { ($0 - $1).magnitude }.firstIndex { !($0 <= tolerance * scale) }
       let coordinates = problem.shape(rows: 1).logitsPerRow
-      let note = off.map {
-        "coordinate \($0 % coordinates) of draw \($0 / coordinates): \(first[$0]) against \(second[$0])"
-      }
+      let note =
+        first.count == second.count
+        ? off.map {
+          "coordinate \($0 % coordinates) of draw \($0 / coordinates): \(first[$0]) against \(second[$0])"
+        } : "\(first.count) numbers against \(second.count)"
       return Verdict(
         estimator: candidate.name, problem: problem.name, check: .pathwiseIdentity, detail: name,
         outcome: note == nil ? .passed : .failed, note: note)
@@ -55,7 +57,9 @@ struct PathwiseIdentity {
     case "ar": pairs += [conditionalMeanIsREINFORCE()]
     case "arm": pairs += [invariance(), antitheticAR(), conditionalMeanIsDisARM()]
     case "disarm": pairs += [invariance(), samples == 2 ? conditionalMeanOfARM() : averageOfPairs()]
-    case "arms-normal", "leg", "ugc", "unord", "vimco", "local-disarm", "local-arms": pairs += [invariance()]
+    case "arms-normal", "unord", "vimco", "local-disarm", "local-arms": pairs += [invariance()]
+    case "leg": pairs += [invariance()] + (problem.variables == 1 ? [exactWithOneVariable()] : [])
+    case "ugc": pairs += [invariance(), clippedOrPaired()]
     case "bitflip-1": pairs += [invariance(), localExpectationOfOne()]
     case "loorf":
       pairs += [invariance(), leaveOneOut(name: "the leave-one-out form, written out") { _ in 1 }]
@@ -68,13 +72,13 @@ struct PathwiseIdentity {
   private func categorical() -> [Pair] {
     switch candidate.claimedName {
     case "loorf": [sumsOverCategories(), invariance(), categoricalLeaveOneOut()]
-    case "carms-i", "unord", "vimco": [sumsOverCategories(), invariance()]
+    case "unord", "vimco": [sumsOverCategories(), invariance()]
     case "ars": [sumsOverCategories(), invariance(), meanOverReferences()]
     case "arsm":
       [sumsOverCategories(), invariance()] + (problem.categories == 2 ? [isARM()] : [])
     default:
-      [sumsOverCategories()] + coupled(claim: candidate.claimedName ?? "") + derivativeIdentities()
-        + controlVariateIdentities()
+      [sumsOverCategories()] + coupled(claim: candidate.claimedName ?? "") + twoCategories()
+        + derivativeIdentities() + controlVariateIdentities()
     }
   }
 
@@ -207,6 +211,23 @@ extension PathwiseIdentity {
       expected[row * variables + chosen] = Double(variables) * all[row * variables + chosen]
     }
     return ("bitflip-1 = D leg on one variable", gradient, expected)
+  }
+
+  /// UGC takes bitflip-1 where min(p, 1 - p) < 1/(2D), DisARM elsewhere; its flip is that of the second of the pair.
+  private func clippedOrPaired() -> Pair {
+    let variables = problem.variables
+    let pair = Self.gradient(DisARM(), problem, partOfNoise(from: 0))
+    let flips = Self.gradient(Bitflip1(), problem, noise)
+    let expected = gradient.indices.map { place in
+      let p = probabilities[place % variables]
+      return 2 * Double(variables) * min(p, 1 - p) < 1 ? flips[place] : pair[place]
+    }
+    return ("ugc = bitflip-1 where rare, else disarm", gradient, expected)
+  }
+
+  private func exactWithOneVariable() -> Pair {
+    let exact = exactGradient(of: problem)
+    return ("with one variable, the exact gradient", gradient, gradient.map { _ in exact[0] })
   }
 
   /// One number for each variable of each row, from a place in the row's noise on.

@@ -15,11 +15,24 @@ struct SamplerLawCheck {
   let candidate: Candidate
   let problem: Problem
   let settings: VerificationSettings
+  /// The laws that the candidate's claim has, for every generator.
+  private let laws: Result<[SampleLaw], ExactExpectationError>
+
+  init(candidate: Candidate, problem: Problem, settings: VerificationSettings) {
+    self.candidate = candidate
+    self.problem = problem
+    self.settings = settings
+    laws = Self.laws(candidate, problem)
+  }
 
   func verdict(generator: NoiseGenerator, falseAlarmRate: Double) -> Verdict {
+    guard drawsStates else {
+      return verdict(
+        generator, .skipped, note: "it draws fewer samples of the variables' law than it claims",
+        evidence: nil)
+    }
     do {
-      let laws = try laws()
-      return try run(laws: laws, generator: generator, falseAlarmRate: falseAlarmRate)
+      return try run(laws: laws.get(), generator: generator, falseAlarmRate: falseAlarmRate)
     } catch let error as ExactExpectationError where error.isOutOfReach {
       return verdict(generator, .skipped, note: error.description, evidence: nil)
     } catch {
@@ -27,17 +40,30 @@ struct SamplerLawCheck {
     }
   }
 
-  /// The law that the candidate's claim has; its own, if it claims nothing.
-  private func laws() throws(ExactExpectationError) -> [SampleLaw] {
+  /// Whether the candidate draws as many states as its claim: without them there is nothing to judge.
+  private var drawsStates: Bool {
+    let claim = candidate.claim ?? candidate.estimator
+    return candidate.estimator.discreteEvaluations(variables: problem.latentVariables)
+      >= claim.discreteEvaluations(variables: problem.latentVariables)
+  }
+
+  /// The laws that the candidate's claim has; its own, if it claims nothing.
+  private static func laws(
+    _ candidate: Candidate, _ problem: Problem
+  ) -> Result<[SampleLaw], ExactExpectationError> {
     let reference = candidate.claim ?? candidate.estimator
     let evaluations = reference.discreteEvaluations(variables: problem.latentVariables)
     var sets = (0..<problem.variables).map { [$0] }
     let cells = (0..<evaluations * problem.variables).reduce(1) { count, _ in
-      min(count * problem.categories, Self.largestJointCellCount + 1)
+      min(count * problem.categories, largestJointCellCount + 1)
     }
-    let isSmall = cells <= Self.largestJointCellCount
+    let isSmall = cells <= largestJointCellCount
     if problem.variables > 1 && isSmall { sets.append(Array(0..<problem.variables)) }
-    return try sampleLaws(of: reference, on: problem, variableSets: sets)
+    do throws(ExactExpectationError) {
+      return .success(try sampleLaws(of: reference, on: problem, variableSets: sets))
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func run(

@@ -3,6 +3,9 @@ internal import GradientEstimators
 internal import RealModule
 
 extension Mutant {
+  private static let epsilonCode =
+    "Dimitriev, Zhou, code of ARMS (ICML 2021): debias = p (1 - p) / (p - P11 + 1e-6)"
+
   static let arms = [
     Mutant(
       "arms-2-without-debias", base: "arms:2", fault: "1 / (1 - rho) is missing",
@@ -25,9 +28,11 @@ extension Mutant {
       FaultyARMS(samples: 3, fault: .independentSamples)),
     Mutant(
       "arms-2-epsilon", base: "arms:2", fault: "1e-6 added to the denominator p - P11",
+      releasedCode: epsilonCode,
       FaultyARMS(samples: 2, fault: .epsilon)),
     Mutant(
       "arms-4-epsilon", base: "arms:4", fault: "1e-6 added to the denominator p - P11",
+      releasedCode: epsilonCode,
       FaultyARMS(samples: 4, fault: .epsilon)),
     Mutant(
       "arms-3-wrong-exponent", base: "arms:3", fault: "the debias factor of one more sample",

@@ -22,6 +22,9 @@ struct NetworkCandidate: Sendable {
   /// The claim's name as typed, parameters and options included.
   var claimName: String? { claim?.name }
 
+  /// Whether the claimed estimator's samples lie between 0 and 1.
+  var relaxesSamples: Bool { (claim ?? estimator).relaxesSamples }
+
   /// Why the claimed estimator is biased; nil for one that must be unbiased.
   var bias: String? { (claim ?? estimator).bias }
 }

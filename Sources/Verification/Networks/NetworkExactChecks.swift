@@ -41,7 +41,7 @@ struct NetworkExactChecks {
         unbiased(candidate, problem, moments, part, detail)
       }
     }
-    verdicts.append(value(candidate, problem, found))
+    if !candidate.relaxesSamples { verdicts.append(value(candidate, problem, found)) }
     if let formula = NetworkVarianceFormula.variance(of: candidate, on: problem) {
       verdicts.append(
         agreement(
@@ -65,7 +65,9 @@ struct NetworkExactChecks {
           (problem.parameters(ofLayer: layer), "layer \(layer): the layers above have one unit each"))
       }
     }
-    if !problem.headParameters.isEmpty { parts.append((problem.headParameters, "output layer")) }
+    if !problem.headParameters.isEmpty && !candidate.relaxesSamples {
+      parts.append((problem.headParameters, "output layer"))
+    }
     return parts
   }
 
@@ -90,9 +92,7 @@ struct NetworkExactChecks {
   private static func declaredMean(
     _ candidate: NetworkCandidate, _ problem: NetworkProblem, _ moments: ExactMoments
   ) throws(ExactExpectationError) -> Verdict {
-    if let rule = NetworkIdentity.pathRule(of: candidate),
-      let formula = PathFormulas(problem: problem, rule: rule).mean()
-    {
+    if let formula = NetworkMeanFormula.mean(of: candidate, on: problem) {
       return agreement(
         candidate, problem, .exactMean, moments.mean, formula, "independent formula", power: 1)
     }

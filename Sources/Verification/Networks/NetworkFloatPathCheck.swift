@@ -50,7 +50,13 @@ struct NetworkFloatPathCheck {
     guard candidate.bias != nil else { return exactGradient(of: problem) }
     let claim = candidate.claim ?? candidate.estimator
     let own = claim.name == candidate.name ? moments?.mean : nil
-    return own ?? (try? exactMoments(of: claim, on: problem))?.mean ?? []
+    return own ?? formulaMean(candidate, problem) ?? (try? exactMoments(of: claim, on: problem))?.mean ?? []
+  }
+
+  /// The formula's mean, where it has one for every parameter.
+  private static func formulaMean(_ candidate: NetworkCandidate, _ problem: NetworkProblem) -> [Double]? {
+    guard problem.headParameters.isEmpty else { return nil }
+    return NetworkMeanFormula.mean(of: candidate, on: problem)
   }
 
   func verdict(generator: NoiseGenerator, falseAlarmRate: Double) -> Verdict {

@@ -1,6 +1,7 @@
 internal import ExactExpectations
 internal import GradientEstimators
 internal import RandomStreams
+internal import RealModule
 
 /// Identities between gradients of networks on the same noise: they hold draw by draw, so they need no error rate.
 struct NetworkIdentity {
@@ -53,8 +54,15 @@ struct NetworkIdentity {
     if !["reinforce", "ar"].contains(candidate.claimName) { pairs.append(invariance()) }
     if problem.network.layers.count == 1, let pair = oneLayer() { pairs.append(pair) }
     if let rule = Self.pathRule(of: candidate) { pairs.append(alongPath(rule)) }
+    if let formula = RelaxedNetworkFormula(candidate.claim, on: problem),
+      isNoisy == (formula.temperature != nil)
+    {
+      pairs.append(relaxed(formula))
+    }
     return pairs
   }
+
+  private var isNoisy: Bool { batch.layers.contains { $0.noiseCounts.perRow > 0 } }
 
   private func linearity() -> Pair {
     (
@@ -73,9 +81,12 @@ struct NetworkIdentity {
     return ("a batch is its rows, one by one", gradient, alone)
   }
 
-  /// PSA and, where f is multilinear, straight-through are local expectation gradients in a single layer.
+  /// PSA and, where f is multilinear, straight-through are local expectation gradients in a single layer, and Concrete is
+  /// Gumbel-sigmoid there.
   private func oneLayer() -> Pair? {
-    let isBackward = candidate.claim is any BackwardLayeredEstimator
+    guard !(candidate.claim is MeanField) else { return nil }
+    let isConcrete = candidate.claim is DeepConcrete
+    let isBackward = candidate.claim is any BackwardLayeredEstimator && !isConcrete
     let name = isBackward ? "leg" : String((candidate.claimName ?? "").prefix { $0 != "+" })
     guard let estimator = try? EstimatorCatalogue.make(name), case .table(let values) = problem.head,
       let independent = try? Problem(
@@ -85,7 +96,8 @@ struct NetworkIdentity {
     else { return nil }
     var single = EstimatorBatch<Double>(estimator: estimator, problem: independent, rows: Self.rows)
     guard single.noise.count == batch.layers[0].noise.count else { return nil }
-    single.noise = batch.layers[0].noise
+    // Gumbel-sigmoid falls in u where Concrete rises.
+    single.noise = batch.layers[0].noise.map { isConcrete ? 1 - $0 : $0 }
     single.run()
     return ("with one layer, \(name)", batch.layers[0].gradient, single.gradient)
   }
@@ -106,6 +118,27 @@ struct NetworkIdentity {
       found += gradient[start..<start + count]
     }
     return ("forward through the layers, by definition", found, expected)
+  }
+
+  /// The derivative of f of the relaxed samples, at the logistic numbers that the noise stands for.
+  private func relaxed(_ formula: RelaxedNetworkFormula) -> Pair {
+    let count = problem.headParameters.lowerBound
+    var found: [Double] = []
+    var expected: [Double] = []
+    for row in 0..<Self.rows {
+      let noise = batch.layers.flatMap { layer in
+        (0..<layer.noiseCounts.own).map { unit -> Double in
+          let u = layer.noise[row * layer.noiseCounts.own + unit]
+          return .log(u / (1 - u))
+        }
+      }
+      let units = problem.network.widths.reduce(0, +)
+      expected += formula.gradient(
+        noise: formula.temperature == nil ? [Double](repeating: 0, count: units) : noise)
+      let start = row * batch.parameterCount
+      found += gradient[start..<start + count]
+    }
+    return ("the derivative of the relaxed network, by definition", found, expected)
   }
 
   private func gradient(onTable change: (Double) -> Double) -> [Double] {
