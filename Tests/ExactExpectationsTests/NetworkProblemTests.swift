@@ -100,7 +100,7 @@ struct NetworkProblemTests {
   @Test("A folder's networks and its other problems are loaded apart")
   func folder() throws {
     let networks = try Fixtures.networks()
-    #expect(networks.count == 7 && Set(networks.map(\.name)).count == 6)
+    #expect(networks.count == 7 && Set(networks.map(\.name)).count == 7)
     #expect(try Problem.loadAll(in: Fixtures.folder).count >= 14)
     #expect(networks.contains { $0.network.states == .zeroOne && $0.network.widths.count > 1 })
   }
