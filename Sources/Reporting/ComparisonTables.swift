@@ -36,7 +36,7 @@ struct ComparisonTables {
     document.paragraph(
       """
       Differences of test bounds at the last mark, paired by seed: runs of one seed share initialisation and order of the \
-      data. The ± is the half-width of the 95 % t-interval for the mean difference, without adjustment.
+      data. Estimators are compared at equal steps, whatever a step costs them. The ± is the half-width of the 95 % t-interval for the mean difference, without adjustment.
       """)
     document.paragraph(MarkdownText(plain: family.rule))
     writeClaims(into: &document)
