@@ -104,7 +104,9 @@ let package = Package(
     tests(of: "Datasets", ["HTTPTestServer"]),
     tests(of: "NeuralNetworks", ["RandomStreams", "ElementwiseKernels"]),
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),
-    tests(of: "Training", ["Datasets", "LatentVariableModels", "GradientEstimators", "RandomStreams"]),
+    tests(
+      of: "Training",
+      ["Datasets", "LatentVariableModels", "GradientEstimators", "RandomStreams", "NeuralNetworks"]),
     tests(
       of: "Reporting",
       [

@@ -1,0 +1,98 @@
+import Datasets
+import Foundation
+import NeuralNetworks
+import Testing
+
+@testable import Training
+
+/// Hashes of a run's parameters after some of its steps.
+private struct GoldenTrajectory: Codable, Equatable {
+  /// File name in `Fixtures/Protocols`; one whose data come with Armature.
+  let `protocol`: String
+  let estimator: String
+  let seed: UInt64
+  /// SHA-256 by step.
+  var sha256: [String: String]
+}
+
+/// What `Fixtures/Golden/trajectories.json` holds.
+private struct GoldenFile: Codable {
+  let schema: String
+  /// The library of the matrix products, whose version and kernel family decide about the last bits.
+  let products: String
+  let trajectories: [GoldenTrajectory]
+}
+
+/// The bits that a change of the code must not move unless it says so: `ARMATURE_RECORD_GOLDEN=1` records them again.
+@Suite("Golden trajectories")
+struct GoldenTests {
+  private static let steps = [1, 10, 100]
+  private static let schema = "armature.golden/1"
+
+  private func file() throws -> URL {
+    try FixturesFolder.locate("Golden").appendingPathComponent("trajectories.json")
+  }
+
+  private func read() throws -> GoldenFile {
+    try JSONDecoder().decode(GoldenFile.self, from: try Data(contentsOf: try file()))
+  }
+
+  /// Trains from the start, on two threads, and takes the hashes.
+  private func run(_ golden: GoldenTrajectory, seed: UInt64) throws -> [String: String] {
+    let url = try FixturesFolder.locate("Protocols").appendingPathComponent(golden.protocol)
+    let choices = try ProtocolFile(url).protocol
+    let ingredients = try RunIngredients(
+      choices, estimator: try ModelEstimator(golden.estimator, for: choices.model), seed: seed, threads: 2,
+      data: try TrainingData(choices, folder: nil))
+    var batches = BatchSource(ingredients.data, batchSize: choices.optimisation.batchSize, seed: seed)
+    var hashes: [String: String] = [:]
+    for step in 0..<Self.steps[Self.steps.count - 1] {
+      batches.load(step: step)
+      let (images, labels) = (batches.images, batches.labels)
+      _ = try ingredients.model.step(index: UInt64(step), images: images.span, labels: labels.span)
+      guard Self.steps.contains(step + 1) else { continue }
+      let bytes = Safetensors(metadata: [:], tensors: ingredients.model.tensors()).encoded()
+      hashes["\(step + 1)"] = SHA256Stream.digest(of: bytes)
+    }
+    return hashes
+  }
+
+  @Test("The parameters after 1, 10 and 100 steps have the recorded bits")
+  func bits() throws {
+    let golden = try read()
+    #expect(golden.schema == Self.schema)
+    if ProcessInfo.processInfo.environment["ARMATURE_RECORD_GOLDEN"] == "1" { return try record(golden) }
+    guard golden.products == MatrixProductLibrary.description else {
+      // Other kernels round differently: that is level R2, which the reports test.
+      print(
+        "golden trajectories: recorded with \(golden.products), this is \(MatrixProductLibrary.description)")
+      return
+    }
+    for trajectory in golden.trajectories {
+      #expect(Set(trajectory.sha256.keys) == Set(Self.steps.map(String.init)))
+      #expect(
+        try run(trajectory, seed: trajectory.seed) == trajectory.sha256,
+        "\(trajectory.protocol), \(trajectory.estimator)")
+    }
+  }
+
+  private func record(_ golden: GoldenFile) throws {
+    let trajectories = try golden.trajectories.map { trajectory in
+      var recorded = trajectory
+      recorded.sha256 = try run(trajectory, seed: trajectory.seed)
+      return recorded
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let document = GoldenFile(
+      schema: Self.schema, products: MatrixProductLibrary.description, trajectories: trajectories)
+    try (try encoder.encode(document) + Data("\n".utf8)).write(to: try file())
+  }
+
+  @Test("A trajectory of another seed has other bits, from the first step on")
+  func plantedFault() throws {
+    let trajectory = try #require(try read().trajectories.first)
+    let other = try run(trajectory, seed: trajectory.seed + 1)
+    #expect(Set(other.values).isDisjoint(with: trajectory.sha256.values))
+  }
+}
