@@ -85,12 +85,16 @@ public struct DeepConcrete: BackwardLayeredEstimator {
     (logit + .log(uniform) - .log(onePlus: -uniform)) / Scalar(temperature)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func start<Scalar: KernelScalar>(
     values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
   ) {
     DeepStraightThrough().start(values: values, slopes: slopes, shape: shape, signal: &signal)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func descend<Scalar: KernelScalar>(
     layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
     below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
@@ -101,6 +105,8 @@ public struct DeepConcrete: BackwardLayeredEstimator {
       signal: signal, gradient: gradient, shape: shape, into: &lower)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func evaluationWeights<Scalar: KernelScalar>(
     logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
   ) {

@@ -59,6 +59,8 @@ public struct DeepStraightThrough: BackwardLayeredEstimator {
     for i in 0..<gradient.count { gradient[i] = BernoulliVariance.of(logit: logits[i]) * signal[i] }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func start<Scalar: KernelScalar>(
     values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
   ) {
@@ -66,6 +68,8 @@ public struct DeepStraightThrough: BackwardLayeredEstimator {
     for i in 0..<signal.count { signal[i] = slopes[i] }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func descend<Scalar: KernelScalar>(
     layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
     below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
@@ -85,6 +89,8 @@ public struct DeepStraightThrough: BackwardLayeredEstimator {
     }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func evaluationWeights<Scalar: KernelScalar>(
     logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
   ) {

@@ -51,6 +51,8 @@ public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
     for i in 0..<samples.count { samples[i] = samples[i] > 0.5 ? 1 : 0 }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func combine<Scalar: KernelScalar>(
     layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
     signal: Span<Scalar>, shape: LayeredShape, gradient: inout MutableSpan<Scalar>
@@ -60,12 +62,16 @@ public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
       shape: shape, gradient: &gradient)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func start<Scalar: KernelScalar>(
     values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
   ) {
     relaxed.start(values: values, slopes: slopes, shape: shape, signal: &signal)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func descend<Scalar: KernelScalar>(
     layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
     below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
@@ -76,6 +82,8 @@ public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
       signal: signal, gradient: gradient, shape: shape, into: &lower)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func evaluationWeights<Scalar: KernelScalar>(
     logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
   ) {

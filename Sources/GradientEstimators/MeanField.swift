@@ -35,6 +35,8 @@ public struct MeanField: BackwardLayeredEstimator {
   }
 
   /// Samples between 0 and 1.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func draw<Scalar: KernelScalar>(
     layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, shape: LayeredShape,
     samples: inout MutableSpan<Scalar>
@@ -42,6 +44,8 @@ public struct MeanField: BackwardLayeredEstimator {
     Scalar.sigmoid(logits, into: &samples)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func combine<Scalar: KernelScalar>(
     layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
     signal: Span<Scalar>, shape: LayeredShape, gradient: inout MutableSpan<Scalar>
@@ -51,12 +55,16 @@ public struct MeanField: BackwardLayeredEstimator {
       shape: shape, gradient: &gradient)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func start<Scalar: KernelScalar>(
     values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
   ) {
     DeepStraightThrough().start(values: values, slopes: slopes, shape: shape, signal: &signal)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func descend<Scalar: KernelScalar>(
     layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
     below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
@@ -67,6 +75,8 @@ public struct MeanField: BackwardLayeredEstimator {
       signal: signal, gradient: gradient, shape: shape, into: &lower)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func evaluationWeights<Scalar: KernelScalar>(
     logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
   ) {

@@ -94,6 +94,8 @@ public struct PSA: BackwardLayeredEstimator {
     }
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func descend<Scalar: KernelScalar>(
     layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
     below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
@@ -104,6 +106,8 @@ public struct PSA: BackwardLayeredEstimator {
       rows: shape.rows, into: &lower)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func evaluationWeights<Scalar: KernelScalar>(
     logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
   ) {
