@@ -12,18 +12,22 @@ struct MutantTests {
     "sampler-shifted-probability", "sampler-coarse-uniforms", "relax-score-averaging",
   ]
 
-  @Test("Every mutant that an exact check can see is caught by one, within 512 draws")
+  @Test("Every mutant that an exact check can see is caught by one, on some of six small problems")
   func exact() async throws {
-    let settings = VerificationSettings(seed: TestSeed.value, draws: 512)
+    let settings = VerificationSettings(seed: TestSeed.value, draws: 64)
     let relaxations = Set((Mutant.relaxations + Mutant.relaxedControls).map(\.name))
-    let mutants = Mutant.all.filter {
-      !Self.seenByDrawingOnly.contains($0.name) && !relaxations.contains($0.name)
+    var left = Mutant.all.filter {
+      $0.layered == nil && !Self.seenByDrawingOnly.contains($0.name) && !relaxations.contains($0.name)
     }
-    let result = try await Battery(problems: try Fixtures.problems(4, 5, 6, 11, 12, 18), settings: settings)
-      .runMutants(
-        mutants)
-    #expect(result.passed, "\(result.summary)")
-    #expect(result.mutants.allSatisfy { mutant in mutant.caughtBy.contains { !$0.isRandom } })
+    // Problem by problem: most are caught on the first of their kind.
+    for problems in [(5, 11), (6, 18), (4, 12)] where !left.isEmpty {
+      let battery = Battery(problems: try Fixtures.problems(problems.0, problems.1), settings: settings)
+      let caught = Set(
+        try await battery.runMutants(left).mutants
+          .filter { mutant in mutant.caughtBy.contains { !$0.isRandom } }.map(\.name))
+      left.removeAll { caught.contains($0.name) }
+    }
+    #expect(left.isEmpty, "\(left.map(\.name))")
   }
 
   @Test("Every mutant of a relaxation of bits is caught by an exact check, and the one of another race")
