@@ -46,6 +46,8 @@ enum PairForm {
     for variable in 0..<shape.variables {
       for row in 0..<shape.rows {
         let i = row * shape.variables + variable
+        // Equal samples contribute nothing, and posteriors that training has sharpened have many.
+        guard !areEqual(samples, place: i, stride: count) else { continue }
         pairs.load(logits.extracting(i * categories..<(i + 1) * categories))
         if isTogether {
           for sample in 0..<evaluations { pairs.insert(categoryIndex(samples[sample * count + i])) }
@@ -70,6 +72,18 @@ enum PairForm {
         }
       }
     }
+  }
+
+  /// Whether all samples of a variable are one category.
+  @inline(__always)
+  private static func areEqual<Scalar: KernelScalar>(
+    _ samples: Span<Scalar>, place: Int, stride count: Int
+  ) -> Bool {
+    for other in stride(from: place + count, to: samples.count, by: count)
+    where samples[other] != samples[place] {
+      return false
+    }
+    return true
   }
 
   /// Bounds from the largest ratio of a category: the objective's range times floor(n^2/4) / (n (n-1)) times it.

@@ -54,6 +54,7 @@ extension DirichletCopula {
     switch samples {
     case 2: for i in 0..<roots.count { roots[i] = min(numbers[i] + shift, 1) }
     case 3: for i in 0..<roots.count { roots[i] = min(numbers[i] + shift, 1).squareRoot() }
+    case 4: for i in 0..<roots.count { roots[i] = Self.cubeRoot(min(numbers[i] + shift, 1)) }
     default: for i in 0..<roots.count { roots[i] = root(min(numbers[i] + shift, 1)) }
     }
   }
@@ -73,9 +74,25 @@ extension DirichletCopula {
     switch samples {
     case 2: x
     case 3: x.squareRoot()
+    case 4: Self.cubeRoot(x)
     case 5: x.squareRoot().squareRoot()
     default: .root(x, samples - 1)
     }
+  }
+
+  /// x^(1/3) of a number in 0 ... 1, to three roundings; 1 for 1. The library's function takes several times as long.
+  ///
+  /// Three steps of Halley's rule, each of which cubes the relative error, from a third of the number's bits, which is within
+  /// 4 % once the constant has given the exponent its two thirds of the bias back.
+  @inline(__always)
+  private static func cubeRoot(_ x: Double) -> Double {
+    guard x > 0 else { return 0 }
+    var root = Double(bitPattern: x.bitPattern / 3 + 0x2A9F_7893_0000_0000)
+    for _ in 0..<3 {
+      let cube = root * root * root
+      root *= (cube + (x + x)) / ((cube + cube) + x)
+    }
+    return root
   }
 
   /// A box of uniforms, one interval for each: its probability and one member of the noise; nil for an empty box.

@@ -15,6 +15,10 @@ public protocol GradientEstimator: Sendable {
   /// What the estimator's gradient is the gradient of; the expectation of f by default.
   var target: GradientTarget { get }
 
+  /// How many multi-sample bounds the evaluations make up, where the target is one: sample k of bound b is evaluation
+  /// k x boundCount + b, and further evaluations serve the gradient alone. 1 by default.
+  var boundCount: Int { get }
+
   /// Why the estimator's expectation is not the gradient of its target; nil, the default, for an unbiased one.
   var bias: String? { get }
 
@@ -70,6 +74,7 @@ public protocol GradientEstimator: Sendable {
 extension GradientEstimator {
   public var target: GradientTarget { .expectation }
   public var bias: String? { nil }
+  public var boundCount: Int { 1 }
 
   public func supports(_ variables: LatentVariables) -> Bool { variables.isBinary }
 

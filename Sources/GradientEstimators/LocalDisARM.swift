@@ -24,6 +24,9 @@ public struct LocalDisARM: GradientEstimator {
 
   public var target: GradientTarget { .importanceWeightedBound(samples: samples) }
 
+  /// That of the first samples of the pairs, and that of the second ones.
+  public var boundCount: Int { 2 }
+
   public func evaluations(variables: LatentVariables) -> Int { 2 * samples }
 
   public func noisePerRow(variables: LatentVariables) -> Int { samples * variables.count }

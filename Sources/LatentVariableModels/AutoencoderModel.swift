@@ -17,14 +17,14 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   ) {
     self.configuration = configuration
     self.meanImage = meanImage
-    priorLogits = Array(repeating: 0, count: configuration.latents)
+    priorLogits = Array(repeating: 0, count: configuration.latentWidth)
     networks = NetworkRole.allCases.map { role in
       var network = MultilayerPerceptron<Scalar>(
         widths: role == .encoder ? configuration.encoderWidths : configuration.decoderWidths,
         slope: Scalar(configuration.leakyReLUSlope))
       network.initialiseGlorotUniform(seed: seed, network: UInt64(role.rawValue))
       return OptimisedNetwork(
-        network: network, ones: Self.ones(of: role), learningRate: settings.learningRate,
+        network: network, ones: Self.ones(of: role, configuration), learningRate: settings.learningRate,
         adam: settings.adam(of: role), momentum: settings.momentum)
     }
     encodeImages()
@@ -58,21 +58,34 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   private mutating func encodeLatents() {
     guard configuration.signedLatents else { return }
     networks[NetworkRole.decoder.rawValue].network.encoding = BinaryEncoding(
-      scale: 2, centres: Array(repeating: 0.5, count: configuration.latents))
+      scale: 2, centres: Array(repeating: 0.5, count: configuration.latentWidth))
   }
 
-  /// Few of an image's pixels are ones, and about half of the latents.
-  private static func ones(of role: NetworkRole) -> BinaryInput<Scalar>.Ones {
-    role == .encoder ? .few : .half
+  /// Few of an image's pixels are ones and one in C of the components of categorical latents, but about half of the
+  /// Bernoulli latents.
+  private static func ones(
+    of role: NetworkRole, _ configuration: VariationalAutoencoderConfiguration
+  ) -> BinaryInput<Scalar>.Ones {
+    role == .encoder || configuration.categories != nil ? .few : .half
   }
 
   /// A pass of the encoder over images.
   func encoderPass(rows: Int, gradientRows: Int) -> RecordedPass<Scalar> {
-    RecordedPass(network: encoder, rows: rows, gradientRows: gradientRows, ones: Self.ones(of: .encoder))
+    RecordedPass(
+      network: encoder, rows: rows, gradientRows: gradientRows,
+      ones: Self.ones(of: .encoder, configuration))
   }
 
-  /// A pass of the decoder over latents.
+  /// A pass of the decoder over latents: bits, or unit vectors.
   func decoderPass(rows: Int, gradientRows: Int) -> RecordedPass<Scalar> {
-    RecordedPass(network: decoder, rows: rows, gradientRows: gradientRows, ones: Self.ones(of: .decoder))
+    RecordedPass(
+      network: decoder, rows: rows, gradientRows: gradientRows,
+      ones: Self.ones(of: .decoder, configuration))
+  }
+
+  /// A pass of the decoder over points between the states, encoded by `encode`; the first `backwardRows` of its rows are
+  /// carried back to their points.
+  func pointPass(rows: Int, gradientRows: Int, backwardRows: Int) -> RecordedPass<Scalar> {
+    RecordedPass(network: decoder, rows: rows, gradientRows: gradientRows, backwardRows: backwardRows)
   }
 }

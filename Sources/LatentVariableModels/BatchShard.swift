@@ -26,8 +26,8 @@ struct StepContext<Scalar: KernelScalar>: Sendable {
   let settings: OptimisationSettings
   let estimator: any GradientEstimator
   let noise: NoiseSource<Scalar>
-  /// log p(z = 0) under the prior.
-  let logPriorOfZero: Scalar
+  /// What log p(z) has beside z . prior logits.
+  let priorOffset: Scalar
 }
 
 /// A fixed part of a batch's rows, with all memory for its forward and backward passes.
@@ -37,60 +37,72 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   /// Rows of the batch.
   let rows: Range<Int>
   let shape: LatentShape
-  let evaluations: Int
+  let plan: EvaluationPlan
   /// The shard's 0/1 images, [rows x pixels].
   var images: [UInt8]
   /// In the order of `NetworkRole`.
   var passes: [RecordedPass<Scalar>]
-  /// Samples of the estimator, [evaluations x rows x latents].
+  /// Samples of the estimator, [evaluations x rows x latents x numbers of a sample].
   var samples: [Scalar]
-  /// The one-sample objective log p(x, z) - log q(z | x) at each sample, [evaluations x rows], in nats.
+  /// The objective log p(x, z) - log q(z | x) at each sample, [evaluations x rows], in nats; for a multi-sample bound these
+  /// are the log weights.
   var values: [Scalar]
-  /// Sums of the latents of the samples from which the prior learns, [latents].
+  /// Its derivatives with respect to the samples, if the estimator uses them.
+  var derivatives: [Scalar]
+  /// Weighted sums of the latents of the samples from which the prior learns, [latents x logits per latent].
   var latentSums: [Scalar]
+  /// The first multi-sample bound of each row, if one is trained.
+  var bounds: [Double]
   /// Whether the objective and its gradient with respect to the encoder's logits were finite.
   var isFinite = true
 
   /// [rows x noise of a row]
-  private(set) var noise: [Scalar]
-  private var logPosteriorOfZero: [Scalar]
-  /// Prior logits minus posterior logits, [rows x latents].
-  private var logitDifferences: [Scalar]
+  var noise: [Scalar]
+  /// What log q(z | x) has beside z . logits, [rows].
+  var posteriorOffsets: [Scalar]
+  /// Prior logits minus posterior logits, [rows x logits of a row].
+  var logitDifferences: [Scalar]
   /// log p(z) - log q(z) without what does not depend on z, [evaluations x rows].
-  private var densityDifferences: [Scalar]
-  private var rowScales: [Scalar]
-  private let zeros: [UInt8]
+  var densityDifferences: [Scalar]
+  /// The weight of log p(x | z) in the loss, [backward evaluations x rows].
+  var rowScales: [Scalar]
+  /// The latents' means under q, if the relaxed objective is trained, [rows x logits of a row].
+  var means: [Scalar]
+  let zeros: [UInt8]
 
-  private static var encoder: Int { NetworkRole.encoder.rawValue }
-  private static var decoder: Int { NetworkRole.decoder.rawValue }
+  static var encoder: Int { NetworkRole.encoder.rawValue }
+  static var decoder: Int { NetworkRole.decoder.rawValue }
 
   init(
     rows: Range<Int>, model: AutoencoderModel<Scalar>, settings: OptimisationSettings,
     estimator: any GradientEstimator
   ) {
     let configuration = model.configuration
-    let count = rows.count
-    let latents = configuration.latents
+    let variables = configuration.latentVariables
+    let plan = EvaluationPlan(estimator: estimator, settings: settings, variables: variables)
+    let (count, evaluations) = (rows.count, plan.evaluations)
     self.rows = rows
-    shape = LatentShape(rows: count, variables: latents)
-    evaluations = estimator.evaluations(variables: .binary(latents))
+    self.plan = plan
+    shape = LatentShape(
+      rows: count, variables: variables.count, logitsPerVariable: variables.logitsPerVariable)
     images = Array(repeating: 0, count: count * configuration.pixels)
-    let representative = estimator.representativeEvaluations(variables: .binary(latents))
-    let gradientRows = (settings.decoderSamples == .first ? 1 : representative) * count
     passes = [
       model.encoderPass(rows: count, gradientRows: count),
-      model.decoderPass(rows: evaluations * count, gradientRows: gradientRows),
+      model.decoderPass(plan: plan, images: count),
     ]
-    samples = Array(repeating: 0, count: evaluations * count * latents)
+    samples = Array(repeating: 0, count: evaluations * count * variables.count * plan.sampleWidth)
     values = Array(repeating: 0, count: evaluations * count)
-    latentSums = Array(repeating: 0, count: latents)
-    noise = Array(repeating: 0, count: count * estimator.noisePerRow(variables: .binary(latents)))
-    logPosteriorOfZero = Array(repeating: 0, count: count)
-    logitDifferences = Array(repeating: 0, count: count * latents)
+    derivatives = plan.usesDerivatives ? samples : []
+    latentSums = Array(repeating: 0, count: variables.logitCount)
+    bounds = Array(repeating: 0, count: plan.bound == nil ? 0 : count)
+    noise = Array(repeating: 0, count: count * estimator.noisePerRow(variables: variables))
+    posteriorOffsets = Array(repeating: 0, count: count)
+    logitDifferences = Array(repeating: 0, count: shape.logitCount)
     densityDifferences = values
-    let scale = -1 / (Scalar(settings.batchSize) * Scalar(gradientRows / count))
-    rowScales = Array(repeating: scale, count: count)
-    zeros = Array(repeating: 0, count: count * latents)
+    let scale = -1 / (Scalar(settings.batchSize) * Scalar(plan.gradientEvaluations))
+    rowScales = Array(repeating: scale, count: plan.backwardEvaluations * count)
+    means = Array(repeating: 0, count: plan.isRelaxed ? shape.logitCount : 0)
+    zeros = Array(repeating: 0, count: shape.logitCount)
   }
 
   /// The two fixed shards of a batch; one if it has a single row.
@@ -106,8 +118,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     }
   }
 
-  /// Rows of the decoder's backward pass for each image.
-  var gradientSamples: Int { passes[Self.decoder].gradientRows / shape.rows }
+  var evaluations: Int { plan.evaluations }
 
   /// Everything of a step that needs only this shard: samples, objective, gradients down to every layer's outputs.
   @specialized(where Scalar == Float)
@@ -117,8 +128,10 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     drawSamples(context)
     decode(context)
     evaluateObjective(context)
-    estimateEncoderGradient(context)
+    if let bound = plan.bound { weighSamples(of: bound, settings: context.settings) }
     decoderGradient(context)
+    if plan.usesDerivatives { differentiateObjective(context) }
+    estimateEncoderGradient(context)
   }
 
   private mutating func encode(_ context: StepContext<Scalar>) {
@@ -142,90 +155,24 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   }
 
   private mutating func decode(_ context: StepContext<Scalar>) {
-    let samples = samples
-    passes[Self.decoder].loadBits { bytes in copyBits(samples.span, to: &bytes) }
+    let (samples, variables) = (samples, plan.variables)
+    if plan.usesDerivatives {
+      let encoding = context.model.decoder.encoding
+      passes[Self.decoder].loadNumbers { numbers in encoding.encode(samples.span, into: &numbers) }
+    } else {
+      passes[Self.decoder].loadBits { bytes in copyBits(samples.span, of: variables, to: &bytes) }
+    }
     passes[Self.decoder].forward(context.model.decoder)
   }
+}
 
-  private mutating func evaluateObjective(_ context: StepContext<Scalar>) {
-    let logits = logits
-    logDensitiesOfZero(logits: logits.span, rows: shape.rows, zeros: zeros, into: &logPosteriorOfZero)
-    compareDensities(context)
-    var values = exchange(&values, with: [])
-    evaluatePixels(into: &values)
-    for sample in values.indices {
-      values[sample] +=
-        densityDifferences[sample] + (context.logPriorOfZero - logPosteriorOfZero[sample % shape.rows])
+extension AutoencoderModel {
+  /// The pass of the decoder over the samples of some images in a step.
+  fileprivate func decoderPass(plan: EvaluationPlan, images: Int) -> RecordedPass<Scalar> {
+    let rows = plan.evaluations * images
+    guard plan.usesDerivatives else {
+      return decoderPass(rows: rows, gradientRows: plan.gradientEvaluations * images)
     }
-    isFinite = allFinite(values.span)
-    self.values = exchange(&values, with: [])
-  }
-
-  /// z . (prior - logits) of every sample.
-  private mutating func compareDensities(_ context: StepContext<Scalar>) {
-    let logits = logits
-    let prior = context.model.priorLogits
-    let bits = passes[Self.decoder].bits
-    var differences = exchange(&logitDifferences, with: [])
-    var all = differences.mutableSpan
-    subtractLogits(logits.span, from: prior.span, into: &all)
-    var densities = exchange(&densityDifferences, with: [])
-    var results = densities.mutableSpan
-    for evaluation in 0..<evaluations {
-      let start = evaluation * shape.sampleCount
-      var part = results._mutatingExtracting(evaluation * shape.rows..<(evaluation + 1) * shape.rows)
-      Scalar.maskedSums(
-        bits: bits.span.extracting(start..<start + shape.sampleCount), values: differences.span,
-        rows: shape.rows, into: &part)
-    }
-    logitDifferences = exchange(&differences, with: [])
-    densityDifferences = exchange(&densities, with: [])
-  }
-
-  /// log p(x | z) of every sample.
-  private func evaluatePixels(into values: inout [Scalar]) {
-    let outputs = passes[Self.decoder].outputs
-    var target = values.mutableSpan
-    for evaluation in 0..<evaluations {
-      var part = target._mutatingExtracting(evaluation * shape.rows..<(evaluation + 1) * shape.rows)
-      Scalar.bernoulliLogLikelihood(
-        logits: outputs.span.extracting(evaluation * images.count..<(evaluation + 1) * images.count),
-        targets: images.span, rows: shape.rows, into: &part)
-    }
-  }
-
-  private mutating func estimateEncoderGradient(_ context: StepContext<Scalar>) {
-    let (logits, noise, samples, values, shape) = (logits, noise, samples, values, shape)
-    var isGradientFinite = true
-    passes[Self.encoder].backward(context.model.encoder) { gradient in
-      context.estimator.combine(
-        logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: shape,
-        gradient: &gradient)
-      Scalar.scale(&gradient, by: -1 / Scalar(context.settings.batchSize))
-      isGradientFinite = allFinite(gradient.span)
-    }
-    isFinite = isFinite && isGradientFinite
-  }
-
-  private mutating func decoderGradient(_ context: StepContext<Scalar>) {
-    let (outputs, images, rowScales) = (passes[Self.decoder].outputs, images, rowScales)
-    passes[Self.decoder].backward(context.model.decoder) { gradient in
-      for start in stride(from: 0, to: gradient.count, by: images.count) {
-        var part = gradient._mutatingExtracting(start..<start + images.count)
-        Scalar.bernoulliLogLikelihoodGradient(
-          logits: outputs.span.extracting(start..<start + images.count), targets: images.span,
-          rowScales: rowScales.span, into: &part)
-      }
-    }
-    sumLatents(rows: passes[Self.decoder].gradientRows)
-  }
-
-  private mutating func sumLatents(rows: Int) {
-    let samples = samples
-    var latentSums = exchange(&latentSums, with: [])
-    var sums = latentSums.mutableSpan
-    sums.update(repeating: 0)
-    Scalar.addColumnSums(of: samples.span.extracting(first: rows * shape.variables), rows: rows, to: &sums)
-    self.latentSums = exchange(&latentSums, with: [])
+    return pointPass(rows: rows, gradientRows: plan.gradientEvaluations * images, backwardRows: rows)
   }
 }

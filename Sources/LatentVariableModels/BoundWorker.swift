@@ -1,4 +1,5 @@
 internal import ElementwiseKernels
+internal import GradientEstimators
 internal import NeuralNetworks
 internal import Numerics
 internal import RandomStreams
@@ -11,7 +12,8 @@ struct BoundContext<Scalar: KernelScalar>: Sendable {
   /// Row of the first image: addresses its noise, and its place in a block.
   let firstRow: Int
   let noise: NoiseSource<Scalar>
-  let logPriorOfZero: Scalar
+  /// What log p(z) has beside z . prior logits.
+  let priorOffset: Scalar
   let workers: Int
 
   /// Blocks of rows that hold an image.
@@ -40,12 +42,14 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   var bounds: [Double] = []
 
   private let pixels: Int
-  private let latents: Int
+  private let variables: LatentVariables
   private var encoderPass: RecordedPass<Scalar>
   private var decoderPass: RecordedPass<Scalar>
+  /// Of a Bernoulli latent P(z = 1 | x), of a categorical one the distribution function, P(z <= c | x);
+  /// [block x logits of a row].
   private var probabilities: [Scalar]
-  private var logPosteriorOfZero: [Scalar]
-  /// Prior logits minus posterior logits, [block x latents].
+  private var posteriorOffsets: [Scalar]
+  /// Prior logits minus posterior logits, [block x logits of a row].
   private var logitDifferences: [Scalar]
   private var uniforms: [Scalar]
   /// Of the samples of one image in a chunk: log p(x | z), and log p(z) - log q(z) without what does not depend on z.
@@ -59,18 +63,18 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     chunk = min(samples, 128)
     groupRows = [8, 4, 2].first { $0 * samples <= 128 } ?? 1
     pixels = model.configuration.pixels
-    latents = model.configuration.latents
+    variables = model.configuration.latentVariables
     let blockRows = Self.blockRows
     encoderPass = model.encoderPass(rows: blockRows, gradientRows: 0)
     decoderPass = model.decoderPass(rows: groupRows * chunk, gradientRows: 0)
-    probabilities = Array(repeating: 0, count: blockRows * latents)
-    logPosteriorOfZero = Array(repeating: 0, count: blockRows)
+    probabilities = Array(repeating: 0, count: blockRows * variables.logitCount)
+    posteriorOffsets = Array(repeating: 0, count: blockRows)
     logitDifferences = probabilities
-    uniforms = Array(repeating: 0, count: groupRows * samples * latents)
+    uniforms = Array(repeating: 0, count: groupRows * samples * variables.count)
     logLikelihoods = Array(repeating: 0, count: chunk)
     densityDifferences = logLikelihoods
     logWeights = Array(repeating: 0, count: groupRows * samples)
-    zeros = Array(repeating: 0, count: blockRows * latents)
+    zeros = Array(repeating: 0, count: blockRows * variables.logitCount)
   }
 
   /// Bounds of every block that is this worker's: those with its number, counted around the workers.
@@ -103,10 +107,13 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
       )
     }
     encoderPass.forward(context.model.encoder)
-    let logits = encoderPass.outputs
-    logDensitiesOfZero(logits: logits.span, rows: Self.blockRows, zeros: zeros, into: &logPosteriorOfZero)
+    let (logits, variables) = (encoderPass.outputs, variables)
+    logDensityOffsets(
+      logits: logits.span, rows: Self.blockRows, variables: variables, zeros: zeros,
+      scratch: &logitDifferences, into: &posteriorOffsets)
     var target = probabilities.mutableSpan
-    Scalar.sigmoid(logits.span, into: &target)
+    latentMeans(logits: logits.span, variables: variables, into: &target)
+    if !variables.isBinary { accumulate(&target, categories: variables.categories) }
     var differences = logitDifferences.mutableSpan
     subtractLogits(logits.span, from: context.model.priorLogits.span, into: &differences)
   }
@@ -114,7 +121,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   private mutating func runGroup(
     _ group: Int, first: Int, present: Range<Int>, context: BoundContext<Scalar>
   ) {
-    let perRow = samples * latents
+    let perRow = samples * variables.count
     var numbers = uniforms.mutableSpan
     var filled = numbers._mutatingExtracting(
       (present.lowerBound - first) * perRow..<(present.upperBound - first) * perRow)
@@ -135,7 +142,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     for place in 0..<groupRows {
       let image = group + place
       evaluate(image: image, rows: place * chunk.count..<(place + 1) * chunk.count)
-      let offset = context.logPriorOfZero - logPosteriorOfZero[image]
+      let offset = context.priorOffset - posteriorOffsets[image]
       for sample in 0..<chunk.count {
         let value = logLikelihoods[sample] + (densityDifferences[sample] + offset)
         logWeights[place * samples + chunk.lowerBound + sample] = Double(value)
@@ -146,7 +153,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   /// The terms that depend on z, for the samples of one image: these rows of the decoder's pass.
   private mutating func evaluate(image: Int, rows: Range<Int>) {
     let (outputs, bits, images) = (decoderPass.outputs, decoderPass.bits, encoderPass.bits)
-    let (pixels, latents) = (pixels, latents)
+    let (pixels, width) = (pixels, variables.logitCount)
     var likelihoodStorage = exchange(&logLikelihoods, with: [])
     var densityStorage = exchange(&densityDifferences, with: [])
     var allLikelihoods = likelihoodStorage.mutableSpan
@@ -158,27 +165,63 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     var allDensities = densityStorage.mutableSpan
     var densities = allDensities._mutatingExtracting(first: rows.count)
     Scalar.maskedSums(
-      bits: bits.span.extracting(rows.lowerBound * latents..<rows.upperBound * latents),
-      values: logitDifferences.span.extracting(image * latents..<(image + 1) * latents), rows: rows.count,
+      bits: bits.span.extracting(rows.lowerBound * width..<rows.upperBound * width),
+      values: logitDifferences.span.extracting(image * width..<(image + 1) * width), rows: rows.count,
       into: &densities)
     logLikelihoods = exchange(&likelihoodStorage, with: [])
     densityDifferences = exchange(&densityStorage, with: [])
   }
 
   private mutating func drawLatents(_ chunk: Range<Int>, group: Int) {
-    let (uniforms, probabilities, latents, samples) = (uniforms, probabilities, latents, samples)
-    let count = chunk.count
+    let (uniforms, probabilities, variables, samples) = (uniforms, probabilities, variables, samples)
+    let (count, width) = (chunk.count, variables.logitCount)
     decoderPass.loadBits(rows: groupRows * count) { bits in
-      for row in 0..<bits.count / latents {
+      for row in 0..<bits.count / width {
         let place = row / count
-        let source = (place * samples + chunk.lowerBound + row % count) * latents
-        let variables = (group + place) * latents
-        var target = bits._mutatingExtracting(row * latents..<(row + 1) * latents)
-        Scalar.bernoulliBits(
-          probabilities: probabilities.span.extracting(variables..<variables + latents),
-          uniforms: uniforms.span.extracting(source..<source + latents), into: &target)
+        let source = (place * samples + chunk.lowerBound + row % count) * variables.count
+        let first = (group + place) * width
+        var target = bits._mutatingExtracting(row * width..<(row + 1) * width)
+        let numbers = uniforms.span.extracting(source..<source + variables.count)
+        let law = probabilities.span.extracting(first..<first + width)
+        if variables.isBinary {
+          Scalar.bernoulliBits(probabilities: law, uniforms: numbers, into: &target)
+        } else {
+          drawUnitVectors(distribution: law, uniforms: numbers, into: &target)
+        }
       }
     }
+  }
+}
+
+/// Turns the probabilities of each variable's categories into its distribution function, [variables x categories].
+///
+/// Divided by its last value, so that this is 1 exactly and no uniform number lies above it, nor in a category of
+/// probability 0.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func accumulate<Scalar: KernelScalar>(
+  _ probabilities: inout MutableSpan<Scalar>, categories: Int
+) {
+  for start in stride(from: 0, to: probabilities.count, by: categories) {
+    for place in start + 1..<start + categories { probabilities[place] += probabilities[place - 1] }
+    let total = probabilities[start + categories - 1]
+    for place in start..<start + categories { probabilities[place] /= total }
+  }
+}
+
+/// Writes the unit vector of the first category whose distribution function is above a uniform number, for each variable.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func drawUnitVectors<Scalar: KernelScalar>(
+  distribution: Span<Scalar>, uniforms: Span<Scalar>, into bits: inout MutableSpan<UInt8>
+) {
+  precondition(distribution.count == bits.count && distribution.count.isMultiple(of: uniforms.count))
+  let categories = distribution.count / uniforms.count
+  bits.update(repeating: 0)
+  for variable in 0..<uniforms.count {
+    var place = variable * categories
+    while uniforms[variable] >= distribution[place] { place += 1 }
+    bits[place] = 1
   }
 }
 

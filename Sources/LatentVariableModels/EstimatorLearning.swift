@@ -7,11 +7,20 @@ extension VariationalAutoencoderTrainer {
     guard !estimator.state.isEmpty else { return }
     let logits = shards.flatMap(\.logits)
     let noise = shards.flatMap(\.noise)
-    let samples = gathered(\.samples, perRow: configuration.latents)
+    let variables = configuration.latentVariables
+    let shape = LatentShape(
+      rows: settings.batchSize, variables: variables.count, logitsPerVariable: variables.logitsPerVariable)
+    let samples = gathered(\.samples, perRow: variables.count * shards[0].plan.sampleWidth)
     let values = gathered(\.values, perRow: 1)
-    estimator.observe(
+    guard var differentiable = estimator as? any DifferentiableGradientEstimator else {
+      return estimator.observe(
+        logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: shape)
+    }
+    let derivatives = gathered(\.derivatives, perRow: variables.logitCount)
+    differentiable.observe(
       logits: logits.span, noise: noise.span, samples: samples.span, values: values.span,
-      shape: LatentShape(rows: settings.batchSize, variables: configuration.latents))
+      derivatives: derivatives.span, shape: shape)
+    estimator = differentiable
   }
 
   /// The shards' [evaluations x rows x perRow] as one, in the batch's order.

@@ -1,4 +1,5 @@
 internal import ElementwiseKernels
+internal import GradientEstimators
 internal import NeuralNetworks
 internal import Numerics
 
@@ -8,7 +9,7 @@ public struct ExactLikelihood: Hashable, Sendable {
   public let logLikelihood: Double
   /// E_q[log p(x, z) - log q(z | x)], in nats; at most `logLikelihood`.
   public let evidenceLowerBound: Double
-  /// p(z | x) by z, variable 0 the fastest: index = sum_d z_d 2^d.
+  /// p(z | x) by z, variable 0 the fastest: index = sum_d z_d C^d, C = 2 for Bernoulli latents.
   public let posterior: [Double]
   /// q(z | x), indexed as `posterior`.
   public let approximatePosterior: [Double]
@@ -19,27 +20,30 @@ extension VariationalAutoencoderTrainer {
   ///
   /// - Parameter images: 0/1 bytes, [count x pixels].
   /// - Returns: one for each image.
-  /// - Throws: `ModelError` if there are more than 12 latents, or if the images have the wrong count or values.
-  /// - Complexity: 2^latents decoder passes for all images together, count x 2^latents x pixels exponentials.
+  /// - Throws: `ModelError` if there are more than 4096 latent states, or if the images have the wrong count or values.
+  /// - Complexity: as many decoder passes as there are states for all images together, count x states x pixels exponentials.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func exactLikelihoods(images: Span<UInt8>) throws(ModelError) -> [ExactLikelihood] {
-    guard configuration.latents <= 12 else {
+    guard LatentStates<Scalar>.count(configuration.latentVariables) != nil else {
       throw .invalidSetting(
-        name: "latents", value: "\(configuration.latents)", expected: "at most 12 for an exact likelihood")
+        name: "latents", value: "\(configuration.latents)",
+        expected:
+          "so few that they have at most \(LatentStates<Scalar>.largestCount) states, for an exact likelihood"
+      )
     }
     let images = try copy(images, what: "images of an exact likelihood")
     let states = LatentStates(model: model)
     let logits = encoderLogits(images: images)
-    let latents = configuration.latents
+    let width = configuration.latentWidth
     return (0..<images.count / configuration.pixels).map { image in
       states.likelihood(
         image: images.span.extracting(image * configuration.pixels..<(image + 1) * configuration.pixels),
-        logits: logits.span.extracting(image * latents..<(image + 1) * latents))
+        logits: logits.span.extracting(image * width..<(image + 1) * width))
     }
   }
 
-  /// Logits of q(z | x), [count x latents].
+  /// Logits of q(z | x), [count x logits of a row].
   func encoderLogits(images: [UInt8]) -> [Scalar] {
     var pass = model.encoderPass(rows: images.count / configuration.pixels, gradientRows: 0)
     pass.loadBits { bytes in copyBytes(images.span, to: &bytes) }
@@ -47,14 +51,14 @@ extension VariationalAutoencoderTrainer {
     return pass.outputs
   }
 
-  /// Logits of p(x | z), [rows x pixels], for 0/1 latents [rows x latents].
+  /// Logits of p(x | z), [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
   func decoderLogits(latents: Span<Scalar>) -> [Scalar] { model.decoderLogits(latents: latents) }
 }
 
 extension AutoencoderModel {
   func decoderLogits(latents: Span<Scalar>) -> [Scalar] {
     var pass = decoderPass(rows: latents.count / configuration.latents, gradientRows: 0)
-    pass.loadBits { bytes in copyBits(latents, to: &bytes) }
+    pass.loadBits { bytes in copyBits(latents, of: configuration.latentVariables, to: &bytes) }
     pass.forward(decoder)
     return pass.outputs
   }
@@ -62,21 +66,43 @@ extension AutoencoderModel {
 
 /// All latent states of a model, with what of the joint density does not depend on the image.
 private struct LatentStates<Scalar: KernelScalar> {
-  let latents: Int
+  static var largestCount: Int { 4096 }
+
+  let variables: LatentVariables
   /// [states x pixels].
   let decoderLogits: [Scalar]
   /// [states].
   let logPrior: [Double]
 
-  init(model: AutoencoderModel<Scalar>) {
-    let latents = model.configuration.latents
-    self.latents = latents
-    let states = 1 << latents
-    let values = (0..<states * latents).map { place -> Scalar in
-      ((place / latents) >> (place % latents)) & 1 == 1 ? 1 : 0
+  /// How many states there are; nil if more than `largestCount`.
+  static func count(_ variables: LatentVariables) -> Int? {
+    var count = 1
+    for _ in 0..<variables.count {
+      count *= variables.categories
+      guard count <= largestCount else { return nil }
     }
+    return count
+  }
+
+  /// - Precondition: the states can be counted.
+  init(model: AutoencoderModel<Scalar>) {
+    let variables = model.configuration.latentVariables
+    self.variables = variables
+    guard let states = Self.count(variables) else { preconditionFailure("too many latent states") }
+    var values: [Scalar] = []
+    for state in 0..<states { values += Self.values(of: state, variables).map { Scalar($0) } }
     decoderLogits = model.decoderLogits(latents: values.span)
-    logPrior = (0..<states).map { logDensity(state: $0, logits: model.priorLogits.span) }
+    logPrior = (0..<states).map { state in
+      Self.logDensity(of: Self.values(of: state, variables), logits: model.priorLogits.span, variables)
+    }
+  }
+
+  private static func values(of state: Int, _ variables: LatentVariables) -> [Int] {
+    var rest = state
+    return (0..<variables.count).map { _ in
+      defer { rest /= variables.categories }
+      return rest % variables.categories
+    }
   }
 
   func likelihood(image: Span<UInt8>, logits: Span<Scalar>) -> ExactLikelihood {
@@ -90,7 +116,7 @@ private struct LatentStates<Scalar: KernelScalar> {
         let logit = Double(decoderLogits[state * image.count + pixel])
         joint[state] += image[pixel] == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
       }
-      let logPosterior = logDensity(state: state, logits: logits)
+      let logPosterior = Self.logDensity(of: Self.values(of: state, variables), logits: logits, variables)
       approximate[state] = Double.exp(logPosterior)
       bound += approximate[state] * (joint[state] - logPosterior)
     }
@@ -99,14 +125,22 @@ private struct LatentStates<Scalar: KernelScalar> {
       logLikelihood: total, evidenceLowerBound: bound, posterior: joint.map { Double.exp($0 - total) },
       approximatePosterior: approximate)
   }
-}
 
-/// log of the probability of a latent state under independent Bernoulli variables.
-private func logDensity<Scalar: KernelScalar>(state: Int, logits: Span<Scalar>) -> Double {
-  var sum = 0.0
-  for variable in logits.indices {
-    let logit = Double(logits[variable])
-    sum += (state >> variable) & 1 == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
+  /// log of the probability of a latent state under independent variables.
+  private static func logDensity(
+    of values: [Int], logits: Span<Scalar>, _ variables: LatentVariables
+  ) -> Double {
+    var sum = 0.0
+    for (variable, value) in values.enumerated() {
+      guard !variables.isBinary else {
+        let logit = Double(logits[variable])
+        sum += value == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
+        continue
+      }
+      let own = (0..<variables.categories).map { Double(logits[variable * variables.categories + $0]) }
+      let total = logMeanExponential(own.span) + Double.log(Double(own.count))
+      sum += own[value] - total
+    }
+    return sum
   }
-  return sum
 }

@@ -44,10 +44,10 @@ extension VariationalAutoencoderTrainer {
     guard firstRow >= 0 else {
       throw .invalidSetting(name: "firstRow", value: "\(firstRow)", expected: "at least 0")
     }
-    let logPriorOfZero = logPriorOfZero()
+    let priorOffset = priorOffset()
     let context = BoundContext(
       model: model, images: try copy(images, what: "images of a bound"), firstRow: firstRow, noise: noise,
-      logPriorOfZero: logPriorOfZero, workers: threads)
+      priorOffset: priorOffset, workers: threads)
     prepareBoundWorkers(samples: samples, count: context.count)
     team.run(&boundWorkers, context)
     return (0..<context.count).map { image in

@@ -77,7 +77,7 @@ extension VariationalAutoencoderTrainer {
       }
       places.append(NamedPlace(name: "\(role.name).adam.steps", shape: [1], place: .steps(role)))
     }
-    places.append(NamedPlace(name: "prior.logits", shape: [configuration.latents], place: .priorLogits))
+    places.append(NamedPlace(name: "prior.logits", shape: [configuration.latentWidth], place: .priorLogits))
     places.append(NamedPlace(name: "mean.image", shape: [configuration.pixels], place: .meanImage))
     if !estimator.state.isEmpty {
       places.append(

@@ -1,3 +1,5 @@
+internal import GradientEstimators
+
 /// What the encoder sees of an image x in {0, 1}^pixels.
 public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
   /// x.
@@ -8,15 +10,18 @@ public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
   case signed
 }
 
-/// The shape of a variational autoencoder with one layer of Bernoulli latent variables and Bernoulli pixels.
+/// The shape of a variational autoencoder with one layer of Bernoulli or categorical latent variables and Bernoulli pixels.
 ///
-/// The encoder maps an image to the logits of q(z | x), the decoder maps latents to the logits of p(x | z); both are
-/// multilayer perceptrons. The prior p(z) has a logit for each latent.
+/// The encoder maps an image to the logits of q(z | x), one for a Bernoulli latent and C for a categorical one; the decoder
+/// maps latents to the logits of p(x | z); both are multilayer perceptrons. The decoder sees a Bernoulli latent as a number,
+/// a categorical one as its unit vector of C numbers. The prior p(z) has as many logits as q.
 public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   /// Pixels of an image, each 0 or 1.
   public var pixels: Int
-  /// Latent variables, each 0 or 1.
+  /// Latent variables, each 0 or 1 unless there are categories.
   public var latents: Int
+  /// Categories of each latent variable; nil for Bernoulli latents.
+  public var categories: Int?
   /// Widths of the encoder's hidden layers, from the image on; empty for a linear encoder.
   public var encoderHidden: [Int]
   /// Widths of the decoder's hidden layers, from the latents on; empty for a linear decoder.
@@ -24,17 +29,18 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   /// Slope of the leaky rectifier between layers for negative inputs.
   public var leakyReLUSlope: Double
   public var encoderInput: EncoderInput
-  /// Whether the decoder sees 2z - 1 rather than z.
+  /// Whether the decoder sees 2z - 1 rather than z; of a categorical latent, in each component of its unit vector.
   public var signedLatents: Bool
   /// Whether the decoder's output bias starts at logit(clip(mean image, 0.001, 0.999)) rather than at 0.
   public var outputBiasFromMean: Bool
 
   public init(
-    pixels: Int, latents: Int, encoderHidden: [Int], decoderHidden: [Int], leakyReLUSlope: Double,
-    encoderInput: EncoderInput, signedLatents: Bool, outputBiasFromMean: Bool
+    pixels: Int, latents: Int, categories: Int? = nil, encoderHidden: [Int], decoderHidden: [Int],
+    leakyReLUSlope: Double, encoderInput: EncoderInput, signedLatents: Bool, outputBiasFromMean: Bool
   ) {
     self.pixels = pixels
     self.latents = latents
+    self.categories = categories
     self.encoderHidden = encoderHidden
     self.decoderHidden = decoderHidden
     self.leakyReLUSlope = leakyReLUSlope
@@ -43,12 +49,25 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
     self.outputBiasFromMean = outputBiasFromMean
   }
 
-  var encoderWidths: [Int] { [pixels] + encoderHidden + [latents] }
-  var decoderWidths: [Int] { [latents] + decoderHidden + [pixels] }
+  /// The latent variables of an image.
+  var latentVariables: LatentVariables { LatentVariables(count: latents, logitsPerVariable: categories ?? 1) }
+
+  /// Numbers that the decoder sees of an image's latents, and logits of q and of the prior.
+  var latentWidth: Int { latents * (categories ?? 1) }
+
+  /// From images to the logits of q(z | x).
+  package var encoderWidths: [Int] { [pixels] + encoderHidden + [latentWidth] }
+  /// From latents to the logits of p(x | z).
+  package var decoderWidths: [Int] { [latentWidth] + decoderHidden + [pixels] }
 
   func validate() throws(ModelError) {
     try requirePositive(pixels, "pixels")
     try requirePositive(latents, "latents")
+    if let categories, !(2...LatentVariables.largestCategoryCount).contains(categories) {
+      throw .invalidSetting(
+        name: "categories", value: "\(categories)",
+        expected: "from 2 to \(LatentVariables.largestCategoryCount)")
+    }
     for width in encoderHidden { try requirePositive(width, "encoderHidden") }
     for width in decoderHidden { try requirePositive(width, "decoderHidden") }
     guard leakyReLUSlope.isFinite, leakyReLUSlope >= 0 else {
@@ -59,10 +78,13 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
 }
 
 /// The samples of the estimator from which decoder and prior learn.
+///
+/// An estimator of a multi-sample bound has one such bound or several, and each learns from all samples of its own, weighted
+/// by their shares in it.
 public enum DecoderSamples: String, Hashable, Sendable, Codable {
-  /// Only the first.
+  /// Only the first sample, or the first bound.
   case first
-  /// The average over all that have the posterior's law; some estimators also evaluate flipped samples.
+  /// The average over all that have the posterior's law, or over all bounds; some estimators also evaluate flipped samples.
   case all
 }
 

@@ -3,11 +3,20 @@ public import GradientEstimators
 internal import NeuralNetworks
 internal import RandomStreams
 
-/// A variational autoencoder with one layer of Bernoulli latents, with all that is needed to go on training it.
+/// A variational autoencoder with one layer of latents, with all that is needed to go on training it.
 ///
 /// Loss: the batch mean of -(log p(x | z) + log p(z) - log q(z | x)) with z from q(z | x). The encoder's gradient is the
 /// estimator's, carried back from the logits; decoder and prior are differentiated at the estimator's samples. Encoder and
 /// decoder are updated by Adam, the prior by plain gradient descent.
+///
+/// Where the estimator's target is a multi-sample bound, the loss is the batch mean of -log (1/K) sum_k w_k, w_k = p(x, z_k) /
+/// q(z_k | x), and decoder and prior are differentiated at its samples with the weights w_k / sum w.
+///
+/// An estimator that uses derivatives is given points y between the states: the decoder sees them as numbers, and log p(z)
+/// and log q(z | x) are continued by what they are linear in, z . logits. Where no sample of the estimator is a state
+/// (Gumbel-softmax), all of that is the relaxed objective E[log p(x | y) + log p(y) - log q(y | x)], which is trained in place
+/// of the bound: decoder and prior are differentiated at the relaxed samples, and the encoder's gradient includes the derivative of
+/// -log q(y | x) at fixed y, whose mean is 0 for states only.
 ///
 /// Guarantee: results have the same bits for any number of threads, and after `restore` as without interruption.
 public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
@@ -25,7 +34,9 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   /// Gradient of the last step's loss with respect to the prior's logits.
   private(set) var priorGradient: [Scalar]
   private let latentZeros: [UInt8]
-  private var priorDensity: [Scalar] = [0]
+  private var priorOffsets: [Scalar] = [0]
+  /// As many numbers as the prior has logits.
+  private var priorScratch: [Scalar]
   let team: ThreadTeam
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
@@ -38,8 +49,8 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   ///   - estimator: the estimator of the encoder's gradient.
   ///   - seed: addresses initial weights and noise.
   ///   - threads: 1 or more, the calling one included.
-  /// - Throws: `ModelError` if a setting is out of range, the estimator does not take binary variables or the mean image
-  ///   is not one.
+  /// - Throws: `ModelError` if a setting is out of range, the estimator does not take the model's latent variables or the mean
+  ///   image is not one.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public init(
@@ -51,14 +62,10 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     guard threads > 0 else {
       throw .invalidSetting(name: "threads", value: "\(threads)", expected: "at least 1")
     }
-    guard estimator.target == .expectation, !(estimator is any DifferentiableGradientEstimator) else {
+    let variables = configuration.latentVariables
+    guard estimator.supports(variables) else {
       throw .invalidSetting(
-        name: "estimator", value: estimator.name,
-        expected: "an estimator of the one-sample bound that uses values only")
-    }
-    guard estimator.supports(.binary(configuration.latents)) else {
-      throw .invalidSetting(
-        name: "estimator", value: estimator.name, expected: "an estimator that takes binary variables")
+        name: "estimator", value: estimator.name, expected: "an estimator that takes \(variables)")
     }
     guard meanImage.count == configuration.pixels else {
       throw .wrongCount(
@@ -73,15 +80,17 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     self.seed = seed
     self.threads = threads
     self.estimator = estimator
+    self.estimator.prepare(for: variables)
     model = AutoencoderModel(
       configuration: configuration, settings: settings, meanImage: meanImage, seed: seed)
     shards = BatchShard.shards(model: model, settings: settings, estimator: estimator)
-    priorGradient = Array(repeating: 0, count: configuration.latents)
-    latentZeros = Array(repeating: 0, count: configuration.latents)
+    priorGradient = Array(repeating: 0, count: variables.logitCount)
+    latentZeros = Array(repeating: 0, count: variables.logitCount)
+    priorScratch = priorGradient
     team = ThreadTeam(threads: threads)
   }
 
-  /// Logits of the prior p(z), one for each latent.
+  /// Logits of the prior p(z), one for each Bernoulli latent and C for each categorical one.
   public var priorLogits: [Scalar] { model.priorLogits }
 
   /// Makes one optimisation step.
@@ -90,11 +99,13 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   ///   - index: counts steps from 0 and addresses the noise: row r of the batch draws from row r of the stream
   ///     (seed, estimatorNoise, index).
   ///   - images: 0/1 bytes, [batch x pixels].
-  /// - Returns: the batch mean of the first sample's negative ELBO before the step, in nats.
+  /// - Returns: the batch mean of the first sample's negative ELBO before the step, in nats; of the first negative
+  ///   multi-sample bound where one is trained.
   /// - Throws: `ModelError` if the images have the wrong count or values, or if loss or gradient are not finite; in the
   ///   latter case the model is left as it was.
   /// - Complexity: with E evaluations and G = 1 or E rows of decoder gradient for an image, batch x (3 encoder + (E + 2 G)
-  ///   decoder parameters) multiply-adds at most, batch x (E + G) x pixels exponentials, one Adam update.
+  ///   decoder parameters) multiply-adds at most, batch x (E + G) x pixels exponentials, one Adam update. G is E where the
+  ///   estimator uses derivatives, and the samples are then given to the decoder by dense products.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public mutating func step(index: UInt64, images: Span<UInt8>) throws(ModelError) -> Double {
@@ -136,24 +147,26 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   }
 
   private mutating func runShards(noise: NoiseSource<Scalar>) {
-    let logPriorOfZero = logPriorOfZero()
+    let priorOffset = priorOffset()
     let context = StepContext(
-      model: model, settings: settings, estimator: estimator, noise: noise, logPriorOfZero: logPriorOfZero)
+      model: model, settings: settings, estimator: estimator, noise: noise, priorOffset: priorOffset)
     team.run(&shards, context)
   }
 
-  /// log p(z = 0) under the prior.
-  mutating func logPriorOfZero() -> Scalar {
+  /// What log p(z) has beside z . prior logits.
+  mutating func priorOffset() -> Scalar {
     let logits = model.priorLogits
-    logDensitiesOfZero(logits: logits.span, rows: 1, zeros: latentZeros, into: &priorDensity)
-    return priorDensity[0]
+    logDensityOffsets(
+      logits: logits.span, rows: 1, variables: configuration.latentVariables, zeros: latentZeros,
+      scratch: &priorScratch, into: &priorOffsets)
+    return priorOffsets[0]
   }
 
   /// The mean of the first samples' negative values, summed in the batch's order.
   private func loss() -> Double {
     var sum = 0.0
     for shard in shards {
-      for row in 0..<shard.rows.count { sum -= Double(shard.values[row]) }
+      for row in 0..<shard.rows.count { sum -= shard.objective(row: row) }
     }
     return sum / Double(settings.batchSize)
   }
@@ -175,17 +188,29 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     }
   }
 
-  /// Descends the gradient of the loss: sigmoid(prior logits) minus the mean of the latents.
+  /// Descends the gradient of the loss: the latents' mean under the prior minus their (weighted) mean over the samples.
   private mutating func updatePrior() {
-    let count = Scalar(settings.batchSize * shards[0].gradientSamples)
+    let plan = shards[0].plan
+    let count = plan.bound == nil ? Scalar(settings.batchSize * plan.gradientEvaluations) : 1
+    if !plan.variables.isBinary { findPriorMeans() }
     for latent in priorGradient.indices {
       let sum = shards.reduce(0) { $0 + $1.latentSums[latent] }
-      priorGradient[latent] = .sigmoid(model.priorLogits[latent]) - sum / count
+      let mean = plan.variables.isBinary ? .sigmoid(model.priorLogits[latent]) : priorScratch[latent]
+      priorGradient[latent] = mean - sum / count
     }
     let optimiser = GradientDescent(learningRate: settings.priorLearningRate)
     let gradient = priorGradient
     var logits = model.priorLogits.mutableSpan
     optimiser.descend(&logits, gradient: gradient.span)
+  }
+}
+
+extension VariationalAutoencoderTrainer {
+  /// The latents' means under the prior, into `priorScratch`.
+  private mutating func findPriorMeans() {
+    let (logits, variables) = (model.priorLogits, configuration.latentVariables)
+    var means = priorScratch.mutableSpan
+    latentMeans(logits: logits.span, variables: variables, into: &means)
   }
 }
 

@@ -12,6 +12,26 @@ package struct BinaryEncoding<Scalar: KernelScalar>: Sendable {
     self.scale = scale
     self.centres = centres
   }
+
+  /// scale (number_i - centre_i) for numbers that may lie between 0 and 1, [rows x inputs].
+  ///
+  /// - Precondition: both lengths are equal, a multiple of the inputs where there are centres.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func encode(_ numbers: Span<Scalar>, into inputs: inout MutableSpan<Scalar>) {
+    precondition(numbers.count == inputs.count)
+    let centres = centres
+    guard !centres.isEmpty else {
+      for place in 0..<numbers.count { inputs[place] = scale * numbers[place] }
+      return
+    }
+    precondition(numbers.count.isMultiple(of: centres.count))
+    for start in stride(from: 0, to: numbers.count, by: centres.count) {
+      for input in 0..<centres.count {
+        inputs[start + input] = scale * (numbers[start + input] - centres[input])
+      }
+    }
+  }
 }
 
 /// The bits that a network is given, in the form in which products with them are sums of rows.

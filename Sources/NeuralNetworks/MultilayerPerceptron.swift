@@ -113,12 +113,18 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
   ///
   /// The gradient with respect to the network's input is a product more: see `inputGradient`.
   ///
+  /// `parameterRows`, the first of the rows, make up the gradient of the biases; all of them if nil.
+  ///
   /// - Precondition: the last `forward` of the workspace had at least these rows, the first of which are used.
   /// - Complexity: rows x (parameters without the first layer's) multiply-adds.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func backward(rows: Int, workspace: inout PerceptronWorkspace<Scalar>) {
-    biasGradient(of: layers.count - 1, rows: rows, workspace: &workspace)
+  package func backward(
+    rows: Int, parameterRows: Int? = nil, workspace: inout PerceptronWorkspace<Scalar>
+  ) {
+    let parameterRows = parameterRows ?? rows
+    precondition(parameterRows <= rows)
+    biasGradient(of: layers.count - 1, rows: parameterRows, workspace: &workspace)
     for index in layers.indices.dropFirst().reversed() {
       let layer = layers[index]
       let count = rows * layer.inputs
@@ -132,7 +138,7 @@ package struct MultilayerPerceptron<Scalar: KernelScalar>: Sendable {
         inputGradient: &inputGradient)
       workspace.scratch = exchange(&scratch, with: [])
       workspace.outputGradients[index - 1] = exchange(&inputGradient, with: [])
-      biasGradient(of: index - 1, rows: rows, workspace: &workspace)
+      biasGradient(of: index - 1, rows: parameterRows, workspace: &workspace)
     }
   }
 

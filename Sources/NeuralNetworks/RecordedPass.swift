@@ -6,13 +6,17 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
   package var workspace: PerceptronWorkspace<Scalar>
   /// Rows of the forward pass; at most those that it was made for.
   package private(set) var rows: Int
-  /// Rows of the backward pass: the first of the forward pass.
+  /// Rows that make up the gradient of the parameters: the first of the forward pass.
   package let gradientRows: Int
+  /// Rows of the backward pass: those, and further ones whose gradient with respect to the input is wanted.
+  package let backwardRows: Int
 
-  /// A pass over any numbers; `input` is to be filled before.
-  package init(network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int) {
+  /// A pass over any numbers; `input` is to be filled before. `backwardRows` are `gradientRows` if nil.
+  package init(
+    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, backwardRows: Int? = nil
+  ) {
     self.init(
-      network: network, rows: rows, gradientRows: gradientRows,
+      network: network, rows: rows, gradientRows: gradientRows, backwardRows: backwardRows ?? gradientRows,
       input: .numbers(Array(repeating: 0, count: rows * network.inputWidth)))
   }
 
@@ -22,16 +26,21 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
   ) {
     let bits = BinaryInput<Scalar>(
       capacity: rows, gradientRows: gradientRows, columns: network.inputWidth, ones: ones)
-    self.init(network: network, rows: rows, gradientRows: gradientRows, input: .bits(bits))
+    self.init(
+      network: network, rows: rows, gradientRows: gradientRows, backwardRows: gradientRows,
+      input: .bits(bits))
   }
 
   private init(
-    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, input: NetworkInput<Scalar>
+    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, backwardRows: Int,
+    input: NetworkInput<Scalar>
   ) {
+    precondition(gradientRows <= backwardRows && backwardRows <= rows)
     self.input = input
     self.rows = rows
     self.gradientRows = gradientRows
-    workspace = PerceptronWorkspace(network: network, rows: rows, gradientRows: gradientRows)
+    self.backwardRows = backwardRows
+    workspace = PerceptronWorkspace(network: network, rows: rows, gradientRows: backwardRows)
   }
 
   /// Lets `fill` write the bits as bytes 0 and 1, [rows x inputs]; of as many rows as before if nothing else is said.
@@ -46,6 +55,20 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
     }
     bits.load(rows: rows, fill)
     input = .bits(bits)
+  }
+
+  /// Lets `fill` write the input, [rows x inputs].
+  ///
+  /// - Precondition: the pass is one over numbers.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package mutating func loadNumbers(_ fill: (inout MutableSpan<Scalar>) -> Void) {
+    guard case .numbers(var numbers) = exchange(&input, with: .numbers([])) else {
+      preconditionFailure("a pass over bits is given no numbers")
+    }
+    var target = numbers.mutableSpan
+    fill(&target)
+    input = .numbers(exchange(&numbers, with: []))
   }
 
   /// The bits as bytes 0 and 1, [rows x inputs].
@@ -65,7 +88,7 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
     network.forward(input: input, rows: rows, workspace: &workspace)
   }
 
-  /// Lets `fill` write the gradient at the outputs, [gradientRows x outputs], and carries it back.
+  /// Lets `fill` write the gradient at the outputs, [backwardRows x outputs], and carries it back.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package mutating func backward(
@@ -76,6 +99,17 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
     var target = gradient.mutableSpan
     fill(&target)
     workspace.outputGradients[last] = exchange(&gradient, with: [])
-    network.backward(rows: gradientRows, workspace: &workspace)
+    network.backward(rows: backwardRows, parameterRows: gradientRows, workspace: &workspace)
+  }
+
+  /// Writes the gradient with respect to the network's input, [backwardRows x inputs], after `backward`.
+  ///
+  /// - Complexity: backwardRows x inputs x first layer's outputs multiply-adds.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func inputGradient(
+    _ network: borrowing MultilayerPerceptron<Scalar>, into gradient: inout MutableSpan<Scalar>
+  ) {
+    network.inputGradient(rows: backwardRows, workspace: workspace, into: &gradient)
   }
 }

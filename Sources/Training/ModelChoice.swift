@@ -1,13 +1,14 @@
 extension TrainingProtocol {
   /// What is trained. Each kind has keys of its own in the file.
   public enum ModelChoice: Hashable, Sendable {
-    /// A variational autoencoder with one layer of Bernoulli latents and a Bernoulli likelihood.
+    /// A variational autoencoder with one layer of Bernoulli or categorical latents and a Bernoulli likelihood.
     case autoencoder(AutoencoderChoice)
     /// A model with a chain of layers of Bernoulli latents.
     case layered(LayeredChoice)
 
     public enum Kind: String, CaseIterable, Hashable, Sendable, Codable {
       case binaryVAE = "binary-vae"
+      case categoricalVAE = "categorical-vae"
       /// A variational autoencoder with several layers of latents.
       case layeredVAE = "layered-vae"
       /// A stochastic binary network from the first half of the pixels to the other.
@@ -33,7 +34,7 @@ extension TrainingProtocol {
 
     public var kind: Kind {
       switch self {
-      case .autoencoder: .binaryVAE
+      case .autoencoder(let choice): choice.categories == nil ? .binaryVAE : .categoricalVAE
       case .layered(let choice):
         switch choice.task {
         case .generation: .layeredVAE
@@ -43,7 +44,7 @@ extension TrainingProtocol {
       }
     }
 
-    /// The choices of a `binary-vae`; nil for another kind.
+    /// The choices of a `binary-vae` or `categorical-vae`; nil for another kind.
     public var autoencoder: AutoencoderChoice? {
       switch self {
       case .autoencoder(let choice): choice
@@ -76,8 +77,10 @@ extension TrainingProtocol {
     public let decoderHidden: [Int]
     /// Slope of the LeakyReLU for negative inputs.
     public let leakyReLUSlope: Double
-    /// Bernoulli latent variables.
+    /// Latent variables: Bernoulli ones, unless there are categories.
     public let latents: Int
+    /// Categories of each latent variable; nil for Bernoulli latents.
+    public let categories: Int?
     /// What the encoder sees of an image.
     public let encoderInput: ModelChoice.EncoderInput
     /// Whether the decoder sees 2z - 1 instead of z.
@@ -129,7 +132,8 @@ extension TrainingProtocol.ModelChoice: Codable {
 
   public init(from decoder: any Decoder) throws {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
-    case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(from: decoder))
+    case .binaryVAE, .categoricalVAE:
+      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(from: decoder))
     case .layeredVAE, .structuredPrediction, .classification:
       self = .layered(try TrainingProtocol.LayeredChoice(from: decoder))
     }
@@ -145,13 +149,18 @@ extension TrainingProtocol.ModelChoice: Codable {
   }
 }
 
+extension TrainingProtocol.AutoencoderChoice {
+  /// The latents in words: `200`, `20 x 10` for 20 variables of 10 categories.
+  fileprivate var latentWidth: String { categories.map { "\(latents) x \($0)" } ?? "\(latents)" }
+}
+
 /// Words for tables of reports.
 extension TrainingProtocol.ModelChoice {
   /// From pixels to the logits of latents: `["pixels", "200", "200 logits"]`.
   public var encoderWidths: [String] {
     switch self {
     case .autoencoder(let choice):
-      ["pixels"] + choice.encoderHidden.map(String.init) + ["\(choice.latents) logits"]
+      ["pixels"] + choice.encoderHidden.map(String.init) + ["\(choice.latentWidth) logits"]
     case .layered(let choice):
       [choice.task == .completion ? "upper pixels" : "pixels"]
         + choice.latents.flatMap { choice.hidden.map(String.init) + ["\($0) latents"] }
@@ -162,7 +171,7 @@ extension TrainingProtocol.ModelChoice {
   public var decoderWidths: [String] {
     switch self {
     case .autoencoder(let choice):
-      ["\(choice.latents) latents"] + choice.decoderHidden.map(String.init) + ["pixels"]
+      ["\(choice.latentWidth) latents"] + choice.decoderHidden.map(String.init) + ["pixels"]
     case .layered(let choice):
       choice.decoderWidths
     }

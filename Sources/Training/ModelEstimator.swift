@@ -78,9 +78,9 @@ extension TrainingProtocol {
 extension TrainingProtocol.AutoencoderChoice {
   func configuration(pixels: Int) -> VariationalAutoencoderConfiguration {
     VariationalAutoencoderConfiguration(
-      pixels: pixels, latents: latents, encoderHidden: encoderHidden, decoderHidden: decoderHidden,
-      leakyReLUSlope: leakyReLUSlope, encoderInput: encoderInput.ofModel, signedLatents: signedLatents,
-      outputBiasFromMean: outputBias == .trainingMean)
+      pixels: pixels, latents: latents, categories: categories, encoderHidden: encoderHidden,
+      decoderHidden: decoderHidden, leakyReLUSlope: leakyReLUSlope, encoderInput: encoderInput.ofModel,
+      signedLatents: signedLatents, outputBiasFromMean: outputBias == .trainingMean)
   }
 }
 

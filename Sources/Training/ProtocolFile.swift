@@ -81,7 +81,9 @@ extension TrainingProtocol.ModelChoice {
   /// The kind decides which other keys there are.
   init(_ node: ProtocolNode) throws(ProtocolError) {
     switch try node.member("kind").choice(Kind.self) {
-    case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node))
+    case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: false))
+    case .categoricalVAE:
+      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: true))
     case .layeredVAE: self = .layered(try TrainingProtocol.LayeredChoice(node, .generation))
     case .structuredPrediction: self = .layered(try TrainingProtocol.LayeredChoice(node, .completion))
     case .classification: self = .layered(try TrainingProtocol.LayeredChoice(node, .classification))
@@ -113,11 +115,12 @@ extension TrainingProtocol.LayeredChoice {
 }
 
 extension TrainingProtocol.AutoencoderChoice {
-  init(_ node: ProtocolNode) throws(ProtocolError) {
-    let members = try node.members([
-      "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "encoderInput", "signedLatents",
-      "outputBias",
-    ])
+  init(_ node: ProtocolNode, isCategorical: Bool) throws(ProtocolError) {
+    let members = try node.members(
+      [
+        "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "encoderInput",
+        "signedLatents", "outputBias",
+      ] + (isCategorical ? ["categories"] : []))
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
     let widths = TrainingProtocol.ModelChoice.widths
 
@@ -125,6 +128,7 @@ extension TrainingProtocol.AutoencoderChoice {
     decoderHidden = try member("decoderHidden").integers(in: widths)
     leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }
     latents = try member("latents").integer(in: widths)
+    categories = isCategorical ? try member("categories").integer(in: 2...256) : nil
     encoderInput = try member("encoderInput").choice()
     signedLatents = try member("signedLatents").boolean()
     outputBias = try member("outputBias").choice()

@@ -17,6 +17,15 @@ struct Dual {
     Dual(value: a.value * b.value, derivative: a.derivative * b.value + a.value * b.derivative)
   }
 
+  static func / (a: Dual, b: Dual) -> Dual {
+    let quotient = a.value / b.value
+    return Dual(value: quotient, derivative: (a.derivative - quotient * b.derivative) / b.value)
+  }
+
+  static func log(_ a: Dual) -> Dual {
+    Dual(value: Double.log(a.value), derivative: a.derivative / a.value)
+  }
+
   static func exp(_ a: Dual) -> Dual {
     let value = Double.exp(a.value)
     return Dual(value: value, derivative: value * a.derivative)

@@ -2,11 +2,11 @@ import GradientEstimators
 
 /// Nodes and weights that integrate an estimator's gradient over its noise exactly, from the law that it states.
 func noiseNodes(
-  of estimator: any GradientEstimator, logits: [Double]
+  of estimator: any GradientEstimator, logits: [Double], variables: LatentVariables
 ) -> [(noise: [Double], weight: Double)] {
-  let count = estimator.noisePerRow(variables: .binary(logits.count))
+  let count = estimator.noisePerRow(variables: variables)
   var nodes = [(noise: [Double](repeating: .nan, count: count), weight: 1.0)]
-  for block in estimator.noiseLaw(logits: logits, variables: .binary(logits.count)) {
+  for block in estimator.noiseLaw(logits: logits, variables: variables) {
     let choices = blockNodes(block)
     nodes = nodes.flatMap { node in
       choices.map { choice in

@@ -7,10 +7,11 @@ import RandomStreams
 /// Models small enough for enumeration, with parameters far from their initial ones.
 enum SmallModels {
   static func configuration(
-    latents: Int, hidden: Bool = true, input: EncoderInput = .centred
+    latents: Int, categories: Int? = nil, hidden: Bool = true, input: EncoderInput = .centred
   ) -> VariationalAutoencoderConfiguration {
     VariationalAutoencoderConfiguration(
-      pixels: 5, latents: latents, encoderHidden: hidden ? [4, 3] : [], decoderHidden: hidden ? [3] : [],
+      pixels: 5, latents: latents, categories: categories, encoderHidden: hidden ? [4, 3] : [],
+      decoderHidden: hidden ? [3] : [],
       leakyReLUSlope: 0.3, encoderInput: input, signedLatents: true, outputBiasFromMean: true)
   }
 
@@ -37,12 +38,12 @@ enum SmallModels {
 
   /// A trainer whose weights, biases and prior are all spread out, so that no gradient vanishes by symmetry.
   static func trainer(
-    latents: Int, batch: Int, estimator: any GradientEstimator, rate: Double = 0,
+    latents: Int, categories: Int? = nil, batch: Int, estimator: any GradientEstimator, rate: Double = 0,
     samples: DecoderSamples = .first,
     hidden: Bool = true, input: EncoderInput = .centred, encoderAdam: AdamConstants? = nil, threads: Int = 1
   ) throws -> VariationalAutoencoderTrainer<Double> {
     var trainer = try VariationalAutoencoderTrainer<Double>(
-      configuration: configuration(latents: latents, hidden: hidden, input: input),
+      configuration: configuration(latents: latents, categories: categories, hidden: hidden, input: input),
       settings: settings(batch: batch, rate: rate, samples: samples, encoderAdam: encoderAdam),
       meanImage: mean, estimator: estimator,
       seed: 3, threads: threads)

@@ -39,7 +39,7 @@ struct SyntheticRun {
       model: .autoencoder(
         .init(
           encoderHidden: [200, 200], decoderHidden: [200, 200], leakyReLUSlope: 0.3, latents: 200,
-          encoderInput: .centred, signedLatents: true, outputBias: .trainingMean)),
+          categories: nil, encoderInput: .centred, signedLatents: true, outputBias: .trainingMean)),
       optimisation: .init(
         batchSize: 50, learningRate: 1e-4, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-7,
         priorLearningRate: 0.01, decoderSamples: .first),

@@ -165,8 +165,8 @@ import Testing
       ),
       (
         "kind: binary-vae", "kind: gan",
-        "p.yaml, line 9, key model.kind: expected binary-vae or layered-vae or structured-prediction "
-          + "or classification, found gan"
+        "p.yaml, line 9, key model.kind: expected binary-vae or categorical-vae or layered-vae "
+          + "or structured-prediction or classification, found gan"
       ),
       (
         "encoderHidden: [6]", "encoderHidden: 6",

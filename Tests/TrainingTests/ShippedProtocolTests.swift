@@ -16,7 +16,7 @@ struct ShippedProtocolTests {
         labels: (0..<count).map { UInt16($0 % 10) })
     }
     return ImageDataset(
-      name: name, width: side, height: side, maximumIntensity: maximum, train: split(120), valid: split(1),
+      name: name, width: side, height: side, maximumIntensity: maximum, train: split(200), valid: split(1),
       test: split(1), files: [])
   }
 

@@ -12,9 +12,16 @@ struct SpeedBenchmarkTests {
     let nonlinear =
       (wide + 2 * square) + (wide + 4 * square) + 2 * (wide + 2 * square) + (2 * wide + 3 * square)
     let linear = wide + wide + 2 * wide + wide
-    let found = Dictionary(uniqueKeysWithValues: BenchmarkWorkload.all.map { ($0.model, $0.multiplyAdds) })
-    #expect(found["nonlinear"] == 50 * nonlinear && found["linear"] == 50 * linear)
+    let found = Dictionary(
+      uniqueKeysWithValues: BenchmarkWorkload.all.map { ($0.model + " " + $0.estimator, $0.multiplyAdds) })
+    #expect(found["nonlinear arm"] == 50 * nonlinear && found["linear arm"] == 50 * linear)
     #expect(50 * nonlinear == 73_040_000 && 50 * linear == 39_200_000)
+    // 20 x 10 latents, three samples: the decoder is run forward and backward for each of them.
+    let categorical =
+      (wide + 2 * square) + (wide + 4 * square) + 3 * ((wide + 2 * square) + (2 * wide + 3 * square))
+    #expect(
+      found["categorical loorf:3"] == 50 * categorical && found["categorical carms-i:3"] == 50 * categorical)
+    #expect(SpeedBenchmark.modelNames == ["linear", "nonlinear", "categorical"])
   }
 
   @Test("takes the middle of an odd and of an even number of measurements")

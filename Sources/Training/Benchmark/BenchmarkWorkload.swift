@@ -5,8 +5,10 @@ internal import LatentVariableModels
 struct BenchmarkWorkload: Sendable {
   static let batchSize = 50
 
+  /// `linear`, `nonlinear` or `categorical`.
   let model: String
   let estimator: String
+  let isCategorical: Bool
   /// Multiply-adds of a step's dense products.
   let multiplyAdds: Int
   /// A trainer at its first step.
@@ -16,6 +18,7 @@ struct BenchmarkWorkload: Sendable {
   static let all = [
     binary("linear", hidden: [], estimator: "arm"),
     binary("nonlinear", hidden: [200, 200], estimator: "arm"),
+    categorical(estimator: "loorf:3", samples: 3), categorical(estimator: "carms-i:3", samples: 3),
   ]
 
   /// The binary autoencoder of the mnist-static protocols.
@@ -23,22 +26,47 @@ struct BenchmarkWorkload: Sendable {
     let configuration = VariationalAutoencoderConfiguration(
       pixels: BenchmarkImages.pixels, latents: 200, encoderHidden: hidden, decoderHidden: hidden,
       leakyReLUSlope: 0.3, encoderInput: .centred, signedLatents: true, outputBiasFromMean: true)
-    let encoder = [BenchmarkImages.pixels] + hidden + [200]
-    return BenchmarkWorkload(
-      model: name, estimator: estimator,
-      multiplyAdds: batchSize * multiplyAdds(encoder: encoder, decoder: encoder.reversed(), evaluations: 2)
+    return workload(name, configuration, estimator: estimator, evaluations: 2, decoderSamples: .first)
+  }
+
+  /// The categorical autoencoder of the carms-mnist protocol, 20 variables of 10 categories, whose decoder learns from all
+  /// samples.
+  private static func categorical(estimator: String, samples: Int) -> BenchmarkWorkload {
+    let configuration = VariationalAutoencoderConfiguration(
+      pixels: BenchmarkImages.pixels, latents: 20, categories: 10, encoderHidden: [200, 200],
+      decoderHidden: [200, 200], leakyReLUSlope: 0.3, encoderInput: .centred, signedLatents: true,
+      outputBiasFromMean: true)
+    return workload(
+      "categorical", configuration, estimator: estimator, evaluations: samples, decoderSamples: .all)
+  }
+
+  private static func workload(
+    _ name: String, _ configuration: VariationalAutoencoderConfiguration, estimator: String, evaluations: Int,
+    decoderSamples: DecoderSamples
+  ) -> BenchmarkWorkload {
+    BenchmarkWorkload(
+      model: name, estimator: estimator, isCategorical: configuration.categories != nil,
+      multiplyAdds: batchSize
+        * multiplyAdds(
+          encoder: configuration.encoderWidths, decoder: configuration.decoderWidths,
+          evaluations: evaluations, gradientSamples: decoderSamples == .all ? evaluations : 1)
     ) { images, threads throws(TrainingError) in
-      try BinaryAutoencoderTrainer(
-        configuration: configuration, estimator: estimator, images: images, threads: threads)
+      try AutoencoderTrainer(
+        configuration: configuration, decoderSamples: decoderSamples, estimator: estimator, images: images,
+        threads: threads)
     }
   }
 
   /// Multiply-adds of an image's dense products in a step: forward passes of the encoder and of the decoder for each
-  /// evaluation, weight gradients of both for one, input gradients except the first layers'.
-  static func multiplyAdds(encoder: [Int], decoder: [Int], evaluations: Int) -> Int {
+  /// evaluation, weight gradients of the encoder and of the decoder for each gradient sample, input gradients except the
+  /// first layers'.
+  static func multiplyAdds(
+    encoder: [Int], decoder: [Int], evaluations: Int, gradientSamples: Int
+  ) -> Int {
     func parameters(_ widths: [Int]) -> Int { zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } }
     let (first, second) = (parameters(encoder), parameters(decoder))
-    return 3 * first - encoder[0] * encoder[1] + (evaluations + 2) * second - decoder[0] * decoder[1]
+    return 3 * first - encoder[0] * encoder[1] + evaluations * second
+      + gradientSamples * (2 * second - decoder[0] * decoder[1])
   }
 }
 
@@ -53,7 +81,7 @@ protocol BenchmarkTrainer: AnyObject {
   func boundMultiplyAdds(samples: Int) -> Int
 }
 
-private final class BinaryAutoencoderTrainer: BenchmarkTrainer {
+private final class AutoencoderTrainer: BenchmarkTrainer {
   private let images: BenchmarkImages
   private let configuration: VariationalAutoencoderConfiguration
   private var trainer: VariationalAutoencoderTrainer<Float>
@@ -61,15 +89,15 @@ private final class BinaryAutoencoderTrainer: BenchmarkTrainer {
   private var steps = 0
 
   init(
-    configuration: VariationalAutoencoderConfiguration, estimator: String, images: BenchmarkImages,
-    threads: Int
+    configuration: VariationalAutoencoderConfiguration, decoderSamples: DecoderSamples, estimator: String,
+    images: BenchmarkImages, threads: Int
   ) throws(TrainingError) {
     self.images = images
     self.configuration = configuration
     batch = Array(repeating: 0, count: BenchmarkWorkload.batchSize * BenchmarkImages.pixels)
     let settings = OptimisationSettings(
       batchSize: BenchmarkWorkload.batchSize, learningRate: 1e-4, adamBeta1: 0.9, adamBeta2: 0.999,
-      adamEpsilon: 1e-7, priorLearningRate: 1e-2, decoderSamples: .first)
+      adamEpsilon: 1e-7, priorLearningRate: 1e-2, decoderSamples: decoderSamples)
     let made: any GradientEstimator
     do throws(EstimatorNameError) { made = try EstimatorCatalogue.make(estimator) } catch {
       throw .estimator(error)
@@ -113,8 +141,6 @@ private final class BinaryAutoencoderTrainer: BenchmarkTrainer {
 
   func boundMultiplyAdds(samples: Int) -> Int {
     func parameters(_ widths: [Int]) -> Int { zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } }
-    let encoder = [configuration.pixels] + configuration.encoderHidden + [configuration.latents]
-    let decoder = [configuration.latents] + configuration.decoderHidden + [configuration.pixels]
-    return parameters(encoder) + samples * parameters(decoder)
+    return parameters(configuration.encoderWidths) + samples * parameters(configuration.decoderWidths)
   }
 }

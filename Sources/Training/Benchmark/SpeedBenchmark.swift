@@ -17,7 +17,9 @@ public struct SpeedBenchmark: Sendable {
   public var evaluationImages: Int
 
   /// The models that can be timed.
-  public static var modelNames: [String] { BenchmarkWorkload.all.map(\.model) }
+  public static var modelNames: [String] {
+    BenchmarkWorkload.all.map(\.model).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+  }
 
   /// Importance samples of a bound.
   static let samples = 100
@@ -96,13 +98,15 @@ public struct SpeedBenchmark: Sendable {
     return rows
   }
 
-  /// The bound with the last model timed, for each number of threads.
+  /// The bound with the last binary model timed, or the last model, for each number of threads.
   private func evaluationRows(
     _ rows: [TrainingRow], peak: [PeakMeasurement], starting: (String) -> Void
   ) throws(TrainingError) -> [EvaluationMeasurement] {
-    guard evaluationImages > 0, let model = rows.last?.workload.model else { return [] }
+    let last = (rows.last { !$0.workload.isCategorical } ?? rows.last)?.workload
+    guard evaluationImages > 0, let last else { return [] }
+    let model = last.model
     var measurements: [EvaluationMeasurement] = []
-    for row in rows where row.workload.model == model {
+    for row in rows where row.workload.model == model && row.workload.estimator == last.estimator {
       starting("\(Self.samples)-sample bound, \(model), \(row.threads) threads")
       let start = ContinuousClock.now
       for first in stride(from: 0, to: evaluationImages, by: 496) {
@@ -137,7 +141,9 @@ private struct TrainingRow {
     self.trainer = trainer
   }
 
-  var title: String { "\(workload.model), \(threads) \(threads == 1 ? "thread" : "threads")" }
+  var title: String {
+    "\(workload.model), \(workload.estimator), \(threads) \(threads == 1 ? "thread" : "threads")"
+  }
 
   /// Makes steps for so long; a few before are not counted, since the caches hold the row before.
   mutating func run(seconds: Double) throws(TrainingError) {

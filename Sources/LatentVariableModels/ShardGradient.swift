@@ -1,0 +1,114 @@
+internal import ElementwiseKernels
+internal import GradientEstimators
+internal import NeuralNetworks
+
+/// The gradient of a shard's loss, down to the outputs of every layer.
+extension BatchShard {
+  mutating func decoderGradient(_ context: StepContext<Scalar>) {
+    let (outputs, images, rowScales, rows) = (passes[Self.decoder].outputs, images, rowScales, shape.rows)
+    passes[Self.decoder].backward(context.model.decoder) { gradient in
+      for evaluation in 0..<gradient.count / images.count {
+        let places = evaluation * images.count..<(evaluation + 1) * images.count
+        var part = gradient._mutatingExtracting(places)
+        Scalar.bernoulliLogLikelihoodGradient(
+          logits: outputs.span.extracting(places), targets: images.span,
+          rowScales: rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows), into: &part)
+      }
+    }
+    sumLatents(rows: passes[Self.decoder].gradientRows)
+  }
+
+  private mutating func sumLatents(rows: Int) {
+    let samples = samples
+    var latentSums = exchange(&latentSums, with: [])
+    var sums = latentSums.mutableSpan
+    sums.update(repeating: 0)
+    if plan.bound != nil {
+      addWeightedLatents(to: &sums)
+    } else if plan.usesDerivatives || plan.variables.isBinary {
+      Scalar.addColumnSums(of: samples.span.extracting(first: rows * sums.count), rows: rows, to: &sums)
+    } else {
+      let categories = plan.variables.categories
+      for place in 0..<rows * shape.variables {
+        sums[place % shape.variables * categories + Int(samples[place])] += 1
+      }
+    }
+    self.latentSums = exchange(&latentSums, with: [])
+  }
+
+  /// Adds the latents of the bounds' samples, times minus their weight in the loss.
+  private func addWeightedLatents(to sums: inout MutableSpan<Scalar>) {
+    let width = plan.variables.logitsPerVariable
+    for sample in 0..<plan.gradientEvaluations * shape.rows {
+      let weight = -rowScales[sample]
+      for variable in 0..<shape.variables {
+        let value = samples[sample * shape.variables + variable]
+        if width > 1 {
+          sums[variable * width + Int(value)] += weight
+        } else {
+          sums[variable] += weight * value
+        }
+      }
+    }
+  }
+
+  /// The derivative of log p(x, z) - log q(z | x) with respect to z at every sample, where both densities are continued by
+  /// z . logits between the states.
+  mutating func differentiateObjective(_ context: StepContext<Scalar>) {
+    var derivatives = exchange(&derivatives, with: [])
+    var all = derivatives.mutableSpan
+    passes[Self.decoder].inputGradient(context.model.decoder, into: &all)
+    // The pass carried the loss back, which has log p(x | z) with the weight of the row.
+    let factor = context.model.decoder.encoding.scale / rowScales[0]
+    let differences = logitDifferences
+    for start in stride(from: 0, to: all.count, by: differences.count) {
+      var part = all._mutatingExtracting(start..<start + differences.count)
+      Scalar.scale(&part, by: factor)
+      Scalar.addScaled(differences.span, by: 1, to: &part)
+    }
+    self.derivatives = exchange(&derivatives, with: [])
+  }
+
+  mutating func estimateEncoderGradient(_ context: StepContext<Scalar>) {
+    let (logits, noise, samples, values, shape) = (logits, noise, samples, values, shape)
+    let derivatives = derivatives
+    if plan.isRelaxed { findMeans() }
+    let means = means
+    var isGradientFinite = true
+    passes[Self.encoder].backward(context.model.encoder) { gradient in
+      if let estimator = context.estimator as? any DifferentiableGradientEstimator {
+        estimator.combine(
+          logits: logits.span, noise: noise.span, samples: samples.span, values: values.span,
+          derivatives: derivatives.span, shape: shape, gradient: &gradient)
+      } else {
+        context.estimator.combine(
+          logits: logits.span, noise: noise.span, samples: samples.span, values: values.span, shape: shape,
+          gradient: &gradient)
+      }
+      if !means.isEmpty { Self.addDirectTerm(samples.span, means: means.span, to: &gradient) }
+      Scalar.scale(&gradient, by: -1 / Scalar(context.settings.batchSize))
+      isGradientFinite = allFinite(gradient.span)
+    }
+    isFinite = isFinite && isGradientFinite
+  }
+
+  private mutating func findMeans() {
+    let logits = logits
+    var means = exchange(&means, with: [])
+    var target = means.mutableSpan
+    latentMeans(logits: logits.span, variables: plan.variables, into: &target)
+    self.means = exchange(&means, with: [])
+  }
+
+  /// Adds the derivative of -log q(y | x) with respect to the logits at fixed points y, E[z] - y: for samples of q its mean
+  /// is 0 and it is left out, for relaxed ones it is not.
+  private static func addDirectTerm(
+    _ points: Span<Scalar>, means: Span<Scalar>, to gradient: inout MutableSpan<Scalar>
+  ) {
+    Scalar.addScaled(means, by: 1, to: &gradient)
+    let share = Scalar(means.count) / Scalar(points.count)
+    for start in stride(from: 0, to: points.count, by: means.count) {
+      Scalar.addScaled(points.extracting(start..<start + means.count), by: -share, to: &gradient)
+    }
+  }
+}
