@@ -30,6 +30,7 @@ let package = Package(
   products: [
     .executable(name: "armature", targets: ["armature"]),
     .library(name: "GradientEstimators", targets: ["GradientEstimators"]),
+    .library(name: "RandomStreams", targets: ["RandomStreams"]),
     .library(name: "ExactExpectations", targets: ["ExactExpectations"]),
     .library(name: "SequentialTesting", targets: ["SequentialTesting"]),
     .library(name: "Verification", targets: ["Verification"]),

@@ -49,7 +49,7 @@ struct LayeredCubature {
   /// The product of the layers' node counts along one path; they hardly depend on the samples.
   ///
   /// - Throws: `ExactExpectationError.tooManyNodes`.
-  private mutating func nodeCountAlongOnePath() throws(ExactExpectationError) -> Int {
+  mutating func nodeCountAlongOnePath() throws(ExactExpectationError) -> Int {
     var count = 1
     for layer in widths.indices {
       count *= try cubature(layer: layer).nodeCount

@@ -1,71 +1,36 @@
 internal import GradientEstimators
 
 /// The report of the toy study: trajectories, and measured variances beside exact ones.
-package struct ArmToyReport: Sendable {
-  package struct Written: Sendable {
-    package let file: String
-    /// Whether every measured variance agrees with the exact one.
-    package let holds: Bool
-    package let verdict: String
-  }
+package struct ArmToyReport: ToyReport {
+  package static let fileName = "arm-toy.md"
 
   let outcome: ArmToyStudy.Outcome
   private var study: ArmToyStudy { outcome.study }
-  private static let fileName = "arm-toy.md"
 
   package init(_ outcome: ArmToyStudy.Outcome) { self.outcome = outcome }
 
-  /// Writes `arm-toy.md` and its figures into the context's folder.
-  ///
-  /// - Throws: `ReportingError.unwritable`; `.study` if an exact variance cannot be integrated.
-  package func write(context: ReportContext) throws(ReportingError) -> Written {
-    let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
-    var document = MarkdownDocument()
-    document.heading(1, "The toy problem of ARM")
-    let cells = ReportCells()
-    document.paragraph("**\(cells.text("verdict", verdict, held: .notHeld))**")
-    _ = cells.text("outcome", outcome.holds ? "holds" : "fails")
-    var provenance = context.provenance(level: .sameInstructionSet, seeds: [study.seed])
-    provenance.report = Self.fileName
-    provenance.write(into: &document)
-    ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
+  package var title: String { "The toy problem of ARM" }
+  package var seed: UInt64 { study.seed }
+  package var variances: [ToyVariance] { outcome.variances }
+  package var falseAlarmRate: Double { study.falseAlarmRate }
+  package var estimatorNames: [String] { study.estimators.map(\.name) }
+  package var recipe: ReplayRecipe { .armToy(of: ArmToyRecipe(study)) }
+
+  package var setup: String {
+    "p0 = \(study.targets.map { "\($0)" }.joined(separator: ", ")); \(study.iterations) steps of size \(study.stepSize); "
+      + "\(study.draws) draws for each of \(outcome.variances.count) variances"
+  }
+
+  package func write(
+    into document: inout MarkdownDocument, cells: ReportCells, folder: ReportFolder
+  ) throws(ReportingError) {
     writeProblem(into: &document)
     document.figure(try folder.draw(trajectoryFigure))
     writeTrajectories(into: &document, cells: cells)
     document.heading(2, "Variance of one gradient")
     document.figure(try folder.draw(try varianceFigure()))
-    writeVariances(into: &document, cells: cells)
-    let file = try context.write(
-      document, to: Self.fileName, in: folder, cells: cells, recipe: .armToy(of: ArmToyRecipe(study)),
-      provenance: provenance)
-    return Written(file: file, holds: outcome.holds, verdict: verdict)
-  }
-
-  private var facts: ReproducibilityChecklist.Facts {
-    ReproducibilityChecklist.Facts(
-      researchType: "numerical study with exact answers", estimators: study.estimators.map(\.name),
-      splits: "not applicable: no data set",
-      setup:
-        "p0 = \(study.targets.map { "\($0)" }.joined(separator: ", ")); \(study.iterations) steps of size \(study.stepSize); "
-        + "\(study.draws) draws for each of \(outcome.variances.count) variances",
-      errorBars:
-        "confidence sequences (empirical Bernstein) for the expectation of each measured variance; any misses with probability at most \(rate)",
-      tuningBudget: "not applicable: nothing is tuned",
-      failedRuns: "\(outcome.contradictions.count) of \(outcome.variances.count) variances contradicted")
-  }
-
-  private var rate: String { NumberFormatting.scientific(study.falseAlarmRate, digits: 1) }
-
-  private var verdict: String {
-    let count = outcome.variances.count
-    if outcome.holds {
-      return
-        "All \(count) measured variances agree with the exact ones (probability of any false alarm: \(rate))."
-    }
-    let worst = outcome.contradictions.map { "\($0.estimator) at p0 = \($0.target), p = \($0.probability)" }
-    return
-      "\(worst.count) of \(count) measured variances contradict the exact ones (probability of any false alarm: "
-      + "\(rate)): \(worst.joined(separator: "; "))."
+    writeMeasurement(into: &document)
+    writeVariances(into: &document, cells: cells, place: "p")
   }
 
   private func writeProblem(into document: inout MarkdownDocument) {
@@ -106,7 +71,7 @@ package struct ArmToyReport: Sendable {
     document.table(table)
   }
 
-  private func writeVariances(into document: inout MarkdownDocument, cells: ReportCells) {
+  private func writeMeasurement(into document: inout MarkdownDocument) {
     let draws = NumberFormatting.count(study.draws)
     document.paragraph(
       """
@@ -114,37 +79,6 @@ package struct ArmToyReport: Sendable {
       \(draws) draws, with a confidence sequence for its expectation (empirical Bernstein, bounds from the estimator's \
       formula); the probability that any of the \(outcome.variances.count) intervals misses is at most \(rate).
       """)
-    for target in study.targets {
-      let variances = outcome.variances.filter { $0.target == target }
-      let failed = variances.count { !$0.agrees }
-      document.details("p0 = \("\(target)"): \(variances.count - failed) of \(variances.count) agree") {
-        inner in
-        var table = MarkdownTable([
-          .init("estimator"), .init("p", .right), .init("exact", .right), .init("measured", .right),
-          .init("interval", .right), .init("verdict"),
-        ])
-        for variance in variances { table.append(Self.row(variance, cells)) }
-        inner.table(table)
-      }
-    }
-  }
-
-  private static func row(_ variance: ArmToyStudy.Variance, _ cells: ReportCells) -> [MarkdownText] {
-    let place = "variances/p0 = \(variance.target)/\(variance.estimator)/p = \(variance.probability)"
-    let exact = cells.exact("\(place)/exact", variance.exact)
-    let measured = cells.number(
-      "\(place)/measured", variance.measured, held: .interval, interval: variance.interval)
-    let interval = [
-      cells.number("\(place)/lower end", variance.interval.lowerBound, held: .notHeld),
-      cells.number("\(place)/upper end", variance.interval.upperBound, held: .notHeld),
-    ].map { NumberFormatting.scientific($0, digits: 4) }
-    let verdict = cells.text("\(place)/verdict", variance.agrees ? "agrees" : "contradicts")
-    return [
-      "\(code: variance.estimator)", "\("\(variance.probability)")",
-      "\(NumberFormatting.scientific(exact, digits: 4))",
-      "\(NumberFormatting.scientific(measured, digits: 4))",
-      "\(interval.joined(separator: " to "))", variance.agrees ? "\(verdict)" : "**\(verdict)**",
-    ]
   }
 
   private var trajectoryFigure: Figure {
@@ -176,17 +110,12 @@ package struct ArmToyReport: Sendable {
     for target in study.targets {
       var series: [FigureSeries] = []
       for estimator in study.estimators {
-        series.append(
-          FigureSeries("", .line, colour(estimator.name), try exactCurve(of: estimator, target: target)))
-        let cells = outcome.variances.filter {
-          $0.target == target && $0.estimator == estimator.name && $0.exact > 0
+        let measured = variances.filter {
+          $0.setting == "p0 = \(target)" && $0.estimator == estimator.name
         }
-        series.append(
-          FigureSeries(
-            estimator.name, .errorBars, colour(estimator.name),
-            cells.map {
-              .init($0.probability, $0.measured, low: $0.interval.lowerBound, high: $0.interval.upperBound)
-            }))
+        series += self.series(
+          estimator.name, colour(estimator.name), measured,
+          exact: try exactCurve(of: estimator, target: target))
       }
       panels.append(
         Figure.Panel(
@@ -208,12 +137,11 @@ package struct ArmToyReport: Sendable {
     of estimator: any GradientEstimator, target: Double
   ) throws(ReportingError) -> [FigureSeries.Point] {
     do {
-      let points = try (1...99).map { percent in
+      return try (1...99).map { percent in
         let probability = Double(percent) / 100
         return FigureSeries.Point(
           probability, try study.exactVariance(of: estimator, target: target, at: probability))
       }
-      return points.filter { $0.y > 1e-20 }
     } catch {
       throw .study(reason: "\(error)")
     }

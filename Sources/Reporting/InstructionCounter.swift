@@ -21,4 +21,7 @@ enum InstructionCounter {
   /// The instructions since `start`, a constant few of the counter's own included.
   @inline(never)
   static func stop() -> Int { Int(armature_instruction_counter_stop()) }
+
+  /// How often the instructions that were counted last entered the C library's allocator.
+  static var allocations: Int { Int(armature_instruction_counter_allocations()) }
 }

@@ -51,6 +51,9 @@ package struct ReplayRunner: Sendable {
     switch recipe {
     case .verification(let recipe): return try await verify(recipe, needs: needs, context: context)
     case .armToy(let recipe): return try armToy(recipe, context: context)
+    case .toy(let recipe):
+      return try Self.outcome(of: try recipe.write(context: context, progress: progress).file)
+    case .estimators: return try Self.outcome(of: try EstimatorsReport().write(context: context).file)
     case .releasedCode(let names): return try releasedCode(names, context: context)
     case .training(let recipe): return try await train(recipe, needs: needs, context: context)
     case .accuracy(let recipe): return try await accuracy(recipe, context: context)

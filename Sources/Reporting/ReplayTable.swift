@@ -45,6 +45,8 @@ extension Replay {
           + (needs.map { "; of these stages: \($0.sorted().joined(separator: ", "))" } ?? "")
       case .armToy(let recipe):
         "the toy study: \(recipe.targets.count) problems, \(recipe.estimators.count) estimators, \(recipe.draws) draws"
+      case .toy(let recipe): recipe.plan
+      case .estimators: "nothing: the catalogue is asked"
       case .releasedCode(let problems): "formulas of published code on \(problems.count) problems"
       case .accuracy(let recipe):
         "the study of gradient accuracy: \(recipe.estimators.count) estimators, \(recipe.samples) samples each"

@@ -138,6 +138,10 @@ package enum ReplayRecipe: Codable, Hashable, Sendable {
   case verification(of: VerificationRecipe)
   /// The toy study.
   case armToy(of: ArmToyRecipe)
+  /// One of the other toy studies.
+  case toy(of: ToyRecipe)
+  /// The catalogue, which nothing is run for.
+  case estimators
   /// The biases of formulas read in published code, on problems by their names.
   case releasedCode(problems: [String])
   /// Training runs.

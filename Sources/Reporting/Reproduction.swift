@@ -9,6 +9,7 @@ package struct Reproduction: Sendable {
     case verification = "verify"
     case mutants = "verify mutants"
     case armToy = "ARM toy study"
+    case toys = "other toy studies"
     case digits = "train on digits"
     case mnist = "train on MNIST"
   }
@@ -65,6 +66,7 @@ package struct Reproduction: Sendable {
     var outcome = Outcome()
     try await verify(into: &outcome, progress: progress)
     try armToy(into: &outcome, progress: progress)
+    try toys(into: &outcome, progress: progress)
     try await train(
       .digits(seeds: seeds(digitsSeeds)), stage: .digits, into: &outcome, progress: progress,
       shouldStop: shouldStop)

@@ -63,14 +63,7 @@ public struct Battery: Sendable {
       throw .nothingToDo("no estimator was given")
     }
     guard !problems.isEmpty || !networks.isEmpty else { throw .nothingToDo("no problem was given") }
-    let checks: [any BatteryItem] =
-      candidates.flatMap { candidate in
-        problems.filter { candidate.supports($0) }
-          .map { IndependentItem(candidate: candidate, problem: $0, settings: settings) }
-      }
-      + networkCandidates.flatMap { candidate in
-        networks.map { NetworkItem(candidate: candidate, problem: $0, settings: settings) }
-      }
+    let checks = items(candidates: candidates, networkCandidates: networkCandidates)
     guard !checks.isEmpty else { throw .nothingToDo("no estimator takes the variables of any problem") }
     let budget = try spend(on: checks)
     let rate = settings.alpha / Double(budget.count)
@@ -81,6 +74,16 @@ public struct Battery: Sendable {
       estimators: names + networkCandidates.map(\.name).filter { !names.contains($0) },
       problems: problems.map(\.name) + (networkCandidates.isEmpty ? [] : networks.map(\.name)),
       verdicts: verdicts.flatMap { $0 }, budget: budget)
+  }
+
+  func items(candidates: [Candidate], networkCandidates: [NetworkCandidate]) -> [any BatteryItem] {
+    candidates.flatMap { candidate in
+      problems.filter { candidate.supports($0) }
+        .map { IndependentItem(candidate: candidate, problem: $0, settings: settings) }
+    }
+      + networkCandidates.flatMap { candidate in
+        networks.map { NetworkItem(candidate: candidate, problem: $0, settings: settings) }
+      }
   }
 
   /// An equal share of the budget for each random check.
@@ -129,10 +132,12 @@ protocol BatteryItem: Sendable {
   /// What its random checks spend error budget on; each spends the same.
   var randomPurposes: [String] { get }
   func verdicts(falseAlarmRate: Double) -> [Verdict]
+  /// The checks behind `verdicts`, in the same order, without making them.
+  func plan() throws(ExactExpectationError) -> [PlannedCheck]
 }
 
 /// The checks of one candidate on one problem of independent variables.
-private struct IndependentItem: BatteryItem {
+struct IndependentItem: BatteryItem {
   let candidate: Candidate
   let problem: Problem
   let settings: VerificationSettings
@@ -149,7 +154,7 @@ private struct IndependentItem: BatteryItem {
   }
 
   /// An estimator that draws no sample from the latent variables' law has no sampler to judge.
-  private var randomKinds: [CheckKind] {
+  var randomKinds: [CheckKind] {
     let count = (candidate.claim ?? candidate.estimator).discreteEvaluations(
       variables: problem.latentVariables)
     return count > 0 ? [.samplerLaw, .floatPath] : [.floatPath]

@@ -11,7 +11,7 @@ struct Armature: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ReproduceCommand.self, VerifyCommand.self, EstimatorsCommand.self, ExactCommand.self,
+      ReproduceCommand.self, VerifyCommand.self, EstimatorsCommand.self, ExactCommand.self, ToyCommand.self,
       SampleCommand.self,
       TrainCommand.self, EvaluateCommand.self, SweepCommand.self, ProtocolsCommand.self, DataCommand.self,
       AccuracyCommand.self, BenchmarkCommand.self, BaselineCommand.self, CompareCommand.self,

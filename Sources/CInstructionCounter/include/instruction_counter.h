@@ -17,4 +17,7 @@ int armature_instruction_counter_start(void);
 /* Ends counting in the thread that started it and returns the instructions since, a few of its own included. */
 int64_t armature_instruction_counter_stop(void);
 
+/* How often the instructions that were counted last entered the C library's allocator. */
+int64_t armature_instruction_counter_allocations(void);
+
 #endif

@@ -95,7 +95,14 @@ struct ExactChecks {
   private static func warmedMean(
     _ candidate: Candidate, _ problem: Problem
   ) throws(ExactExpectationError) -> [Verdict] {
-    guard (candidate.claim ?? candidate.estimator).bias == nil else { return [] }
+    guard let learner = learner(candidate, problem) else { return [] }
+    let moments = try exactMoments(of: learner, on: problem)
+    return [unbiasedness(candidate, problem, moments, detail: "after observed steps")]
+  }
+
+  /// The candidate after observed steps; nil for one that learns nothing or is declared biased.
+  static func learner(_ candidate: Candidate, _ problem: Problem) -> (any GradientEstimator)? {
+    guard (candidate.claim ?? candidate.estimator).bias == nil else { return nil }
     var batch = EstimatorBatch<Double>(estimator: candidate.estimator, problem: problem, rows: 4)
     for step in 0..<3 {
       let stream = RandomStream(seed: 0, purpose: .verification, step: UInt64(step))
@@ -105,9 +112,7 @@ struct ExactChecks {
       batch.run()
       batch.observe()
     }
-    guard batch.estimator.state != candidate.estimator.state else { return [] }
-    let moments = try exactMoments(of: batch.estimator, on: problem)
-    return [unbiasedness(candidate, problem, moments, detail: "after observed steps")]
+    return batch.estimator.state == candidate.estimator.state ? nil : batch.estimator
   }
 
   private static func variance(

@@ -28,6 +28,9 @@ struct FloatPathCheck {
   let settings: VerificationSettings
   private let isBiased: Bool
 
+  /// Whether there is anything to test against.
+  var hasExpectedMean: Bool { !expected.isEmpty }
+
   init(candidate: Candidate, problem: Problem, moments: ExactMoments?, settings: VerificationSettings) {
     self.candidate = candidate
     self.problem = problem

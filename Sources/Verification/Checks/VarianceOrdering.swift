@@ -9,6 +9,8 @@ enum VarianceOrdering {
     let larger: String
     /// Whether it is proved for one variable only.
     let isOneDimensional: Bool
+
+    var detail: String { "Var \(smaller) <= Var \(larger)" }
   }
 
   private static func theorems(for claim: any GradientEstimator, on problem: Problem) -> [Theorem] {
@@ -26,6 +28,16 @@ enum VarianceOrdering {
       (theorem.smaller == claim.name || theorem.larger == claim.name)
         && (!theorem.isOneDimensional || problem.variables == 1)
     }
+  }
+
+  /// The theorems that bear on a candidate and a problem, each as the detail of its verdict.
+  static func details(_ candidate: Candidate, _ problem: Problem) -> [String] {
+    guard let claim = candidate.claim else { return [] }
+    return theorems(for: claim, on: problem).filter { theorem in
+      [theorem.smaller, theorem.larger].allSatisfy {
+        (try? EstimatorCatalogue.make($0))?.supports(problem.latentVariables) ?? false
+      }
+    }.map(\.detail)
   }
 
   static func verdicts(
@@ -46,8 +58,7 @@ enum VarianceOrdering {
       verdicts.append(
         Verdict(
           estimator: candidate.name, problem: problem.name, check: .varianceOrdering,
-          detail: "Var \(theorem.smaller) <= Var \(theorem.larger)", outcome: note == nil ? .passed : .failed,
-          note: note))
+          detail: theorem.detail, outcome: note == nil ? .passed : .failed, note: note))
     }
     return verdicts
   }

@@ -54,7 +54,7 @@ struct NetworkExactChecks {
   ///
   /// An average over evaluations by weights that sum to 1 and keep the law has no bias by the output layer. PSA has none in
   /// the last layer, nor wherever all layers above have one unit: there is no product of changes to neglect.
-  private static func unbiasedParts(
+  static func unbiasedParts(
     of candidate: NetworkCandidate, _ problem: NetworkProblem
   ) -> [(Range<Int>, String)] {
     var parts: [(Range<Int>, String)] = []
