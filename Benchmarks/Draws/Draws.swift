@@ -115,7 +115,9 @@ private struct Batch {
     let width = samples.count / values.count
     for item in values.indices {
       var sum: Float = 0
-      for place in item * width..<(item + 1) * width { sum += (samples[place] - 0.49) * (samples[place] - 0.49) }
+      for place in item * width..<(item + 1) * width {
+        sum += (samples[place] - 0.49) * (samples[place] - 0.49)
+      }
       values[item] = sum
     }
     for place in derivatives.indices { derivatives[place] = 2 * (samples[place] - 0.49) }

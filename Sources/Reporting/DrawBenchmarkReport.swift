@@ -65,7 +65,8 @@ package struct DrawBenchmarkReport: Encodable, Sendable {
 extension DrawBenchmarkReport {
   /// Writes `benchmarks.md` into the context's folder.
   ///
-  /// - Parameter training: the output of `armature benchmark --json`, if its rows are to stand in the report too.
+  /// The training rows are the output of `armature benchmark --json`, if they are to stand in the report too.
+  ///
   /// - Throws: `ReportingError.unwritable`, or `.malformed` for the training rows or the peers' figures.
   package func write(context: ReportContext, training: URL?) throws(ReportingError) -> Written {
     let folder = try ReportFolder(path: context.output, gnuplot: nil)
@@ -87,7 +88,7 @@ extension DrawBenchmarkReport {
     document.heading(2, "Gradient draws per second")
     document.paragraph(
       """
-      One core, single precision. A draw is a row's whole gradient: noise from Philox, the samples, an objective of one \
+      One core, single precision, per second of processor time. A draw is a row's whole gradient: noise from Philox, the samples, an objective of one \
       multiply-add for each sample, sum over d of (z\\_d - 0.49)², and the combination. D binary variables, or D variables of \
       \(measurements.draws.compactMap(\.categories).first ?? 0) categories for the estimators that take no binary ones; \
       batches fit into the cache. Medians over rounds in which all rows take turns; a range of the slowest and the fastest \

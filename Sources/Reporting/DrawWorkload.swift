@@ -21,7 +21,7 @@ struct DrawWorkload {
   private var gradient: [Float]
   private var step: UInt64 = 1
 
-  /// - Parameter rows: gradients drawn at a time; nil for as many as keep the samples within a core's cache.
+  /// Rows are gradients drawn at a time; nil for as many as keep the samples within a core's cache.
   init(estimator: any GradientEstimator, variables: LatentVariables, rows: Int? = nil) {
     self.estimator = estimator
     self.estimator.prepare(for: variables)
