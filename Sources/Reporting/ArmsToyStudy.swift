@@ -10,7 +10,7 @@ internal import GradientEstimators
 /// and set beside the exact ones.
 ///
 /// Source: Dimitriev, Zhou, "ARMS: Antithetic-REINFORCE-Multi-Sample Gradient for Binary Variables", ICML 2021, the toy
-/// experiment, with the numbers of its released code.
+/// experiment, with the numbers of its released code but for the mean of 100 gradients that makes a step, 1000 there.
 package struct ArmsToyStudy: Codable, Hashable, Sendable {
   package var target = 0.49
   /// Evaluations of the objective that each estimator spends on a gradient.
@@ -20,7 +20,7 @@ package struct ArmsToyStudy: Codable, Hashable, Sendable {
   /// Ascent ends where p reaches this.
   package var endProbability = 0.9
   /// Gradients whose mean makes a step.
-  package var repetitions = 1000
+  package var repetitions = 100
   package var stepSize = 1.0
   package var largestStepCount = 4000
   /// Probabilities at which variances are measured.

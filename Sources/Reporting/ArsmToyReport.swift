@@ -136,7 +136,7 @@ package struct ArsmToyReport: ToyReport {
       alternativeText: "Mean squared error of the gradient at common places, for each estimator",
       caption: """
         Mean squared error of one gradient on the exact gradient's way: measured with its confidence interval (points) and exact \
-        (lines, where integration reaches).
+        (lines, where integration reaches). A point without a bar has an interval that reaches down to zero.
         """,
       panels: [
         Figure.Panel(

@@ -98,7 +98,7 @@ package struct CarmsToyReport: ToyReport {
         "Variance of each coordinate of the gradient, for each estimator and each concentration",
       caption: """
         Variance of each coordinate of the gradient, measured with its confidence interval (points) and exact (lines, where \
-        integration reaches). Coordinates 1 to 3 are the categories of the first variable, and so on.
+        integration reaches; points beside one another belong to the same coordinate). Coordinates 1 to 3 are the categories of the first variable, and so on.
         """,
       panels: outcome.laws.map { law in
         Figure.Panel(
@@ -109,7 +109,8 @@ package struct CarmsToyReport: ToyReport {
             let exact = own.compactMap { variance in
               variance.exact.map { FigureSeries.Point(variance.position, $0) }
             }
-            return series(name, .number(index), own, exact: exact)
+            let offset = 0.12 * (Double(index) - Double(study.estimators.count - 1) / 2)
+            return series(name, .number(index), own, exact: exact, offset: offset)
           })
       })
   }

@@ -126,17 +126,22 @@ extension ToyReport {
     place.split(separator: " = ").last.map(String.init) ?? place
   }
 
-  /// Measured points with their intervals, and one line through exact ones.
+  /// Measured points and one line through exact ones; a point whose interval reaches down to zero has no bar.
   func series(
-    _ label: String, _ colour: FigureColour, _ measured: [ToyVariance], exact: [FigureSeries.Point]
+    _ label: String, _ colour: FigureColour, _ measured: [ToyVariance], exact: [FigureSeries.Point],
+    offset: Double = 0
   ) -> [FigureSeries] {
-    [
+    let shown = measured.filter { $0.exact != 0 && $0.measured > 0 }
+    func points(withBar: Bool) -> [FigureSeries.Point] {
+      shown.filter { ($0.interval.lowerBound > 0) == withBar }.map {
+        .init(
+          $0.position + offset, $0.measured, low: $0.interval.lowerBound, high: $0.interval.upperBound)
+      }
+    }
+    return [
       FigureSeries("", .line, colour, exact.filter { $0.y > 1e-20 }),
-      FigureSeries(
-        label, .errorBars, colour,
-        measured.filter { $0.exact != 0 }.map {
-          .init($0.position, $0.measured, low: $0.interval.lowerBound, high: $0.interval.upperBound)
-        }),
+      FigureSeries("", .points, colour, points(withBar: false)),
+      FigureSeries(label, .errorBars, colour, points(withBar: true)),
     ]
   }
 }

@@ -36,24 +36,23 @@ struct CheckPlanTests {
   @Test("lists exactly the checks that a run makes, in its order")
   func checks() async throws {
     let battery = Battery(
-      problems: try Fixtures.problems(2, 11),
+      problems: try Fixtures.problems(2, 12),
       networks: try NetworkProblem.loadAll(in: Fixtures.folder).filter { $0.name == "network of one layer" },
       settings: settings)
-    let estimators = try [
-      "reinforce-ema", "arm", "disarm:2", "arms:3", "muprop", "gumbel:1", "st-hard", "arsm", "carms-i:2",
-      "vimco:2",
-    ].map { try EstimatorCatalogue.make($0) }
+    let estimators = try ["reinforce-ema", "arm", "arms:2", "muprop", "st-hard", "vimco:2", "disarm-iw"].map {
+      try EstimatorCatalogue.make($0)
+    }
     let layered = try ["arm+skip-equal", "psa"].map { try EstimatorCatalogue.makeLayered($0) }
     let result = try await battery.run(estimators: estimators, layered: layered)
     let plan = try battery.plan(estimators: estimators, layered: layered)
     #expect(lines(plan) == lines(result))
-    #expect(Set(plan.map(\.estimator)) == Set(result.estimators) && plan.count > 80)
+    #expect(Set(plan.map(\.estimator)) == Set(result.estimators) && plan.count > 60)
   }
 
   @Test("marks what integration does not reach")
   func outOfReach() async throws {
     let battery = Battery(problems: try Fixtures.problems(10), settings: settings)
-    let estimators = try ["gumbel:1", "rebar"].map { try EstimatorCatalogue.make($0) }
+    let estimators = try ["gumbel:1"].map { try EstimatorCatalogue.make($0) }
     let result = try await battery.run(estimators: estimators, layered: [])
     let plan = try battery.plan(estimators: estimators, layered: [])
     #expect(lines(plan) == lines(result))
