@@ -16,6 +16,9 @@ package struct DrawBenchmark: Sendable {
 
   package init() {}
 
+  /// Allocations are counted in rows of at most so many variables.
+  static let largestCountedSize = 20
+
   /// A batch as the published benchmarks of CARMS have it.
   package static let batch = (estimator: "carms-i:3", variables: 20, categories: 10, rows: 50)
   /// What a draw-and-combine of that batch may take, in milliseconds.
@@ -95,8 +98,9 @@ package struct DrawBenchmark: Sendable {
     init(estimator: any GradientEstimator, latent: LatentVariables, rows: Int?) {
       name = estimator.name
       self.latent = latent
+      // Counting steps through every instruction: small rows only.
       var single = DrawWorkload(estimator: estimator, variables: latent, rows: 1)
-      allocations = single.allocations()
+      allocations = latent.count <= DrawBenchmark.largestCountedSize ? single.allocations() : nil
       workload = DrawWorkload(estimator: estimator, variables: latent, rows: rows)
     }
 
@@ -148,7 +152,7 @@ package struct DrawMeasurements: Codable, Hashable, Sendable {
     package let drawsPerSecond: Double
     package let slowest: Double
     package let fastest: Double
-    /// Memory allocations of one draw and combine; nil where the platform cannot count.
+    /// Memory allocations of one draw and combine; nil where the platform cannot count, or for many variables.
     package let allocations: Int?
   }
 
