@@ -158,6 +158,7 @@ enum NoiseCount {
   private static func perUnit(_ estimator: any LayeredGradientEstimator) -> String {
     let widths = [4, 3, 2]
     let counts = widths.indices.map { estimator.noise(layer: $0, widths: widths).perRow }
+    if counts.allSatisfy({ $0 == 0 }) { return "none" }
     return counts == widths ? "1 for each unit" : "\(counts.reduce(0, +)) with layers of 4, 3 and 2 units"
   }
 

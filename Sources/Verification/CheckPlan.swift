@@ -96,8 +96,13 @@ extension NetworkItem {
     let identities = NetworkIdentity.verdicts(candidate, problem).map { planned($0.check, $0.detail) }
     return exact + identities
       + settings.generators.map {
-        planned(.floatPath, $0.rawValue, isOutOfReach: !isReached && candidate.bias != nil)
+        planned(.floatPath, $0.rawValue, isOutOfReach: !isReached && !hasExpectedMeanWithoutMoments)
       }
+  }
+
+  private var hasExpectedMeanWithoutMoments: Bool {
+    NetworkFloatPathCheck(candidate: candidate, problem: problem, moments: nil, settings: settings)
+      .hasExpectedMean
   }
 
   /// The checks that rest on cubature, where it reaches.
@@ -106,16 +111,14 @@ extension NetworkItem {
     if candidate.bias == nil {
       checks.append(planned(.exactUnbiasedness, "all parameters"))
     } else {
-      let formula = NetworkIdentity.pathRule(of: candidate).flatMap {
-        PathFormulas(problem: problem, rule: $0).mean()
-      }
+      let formula = NetworkMeanFormula.mean(of: candidate, on: problem)
       checks.append(
         planned(.exactMean, formula == nil ? "the estimator's own mean" : "independent formula"))
       checks += NetworkExactChecks.unbiasedParts(of: candidate, problem).map {
         planned(.exactUnbiasedness, $0.1)
       }
     }
-    checks.append(planned(.exactUnbiasedness, "the value of E[f]"))
+    if !candidate.relaxesSamples { checks.append(planned(.exactUnbiasedness, "the value of E[f]")) }
     if NetworkVarianceFormula.variance(of: candidate, on: problem) != nil {
       checks.append(planned(.exactVariance, "independent formula"))
     }

@@ -44,6 +44,9 @@ struct NetworkFloatPathCheck {
     }
   }
 
+  /// Whether there is anything to test against.
+  var hasExpectedMean: Bool { !expected.isEmpty }
+
   private static func expectedMean(
     _ candidate: NetworkCandidate, _ problem: NetworkProblem, _ moments: ExactMoments?
   ) -> [Double] {
