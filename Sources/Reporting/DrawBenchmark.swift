@@ -13,6 +13,8 @@ package struct DrawBenchmark: Sendable {
   package var rounds = 5
   /// Processor seconds for each row of a round.
   package var seconds = 0.05
+  /// Whether memory allocations of a draw are counted, which steps through its every instruction.
+  package var countsAllocations = true
 
   package init() {}
 
@@ -53,7 +55,9 @@ package struct DrawBenchmark: Sendable {
     return try toyStudy {
       var rows = try names.flatMap { name in
         try sizes.map {
-          Row(estimator: try EstimatorCatalogue.make(name), variables: $0, categories: categories)
+          Row(
+            estimator: try EstimatorCatalogue.make(name), variables: $0, categories: categories,
+            countsAllocations: countsAllocations)
         }
       }
       let batchEstimator = try EstimatorCatalogue.make(Self.batch.estimator)
@@ -61,7 +65,7 @@ package struct DrawBenchmark: Sendable {
         Row(
           estimator: batchEstimator,
           latent: .categorical(Self.batch.variables, categories: Self.batch.categories),
-          rows: Self.batch.rows))
+          rows: Self.batch.rows, countsAllocations: countsAllocations))
       for round in 0..<rounds {
         for index in rows.indices {
           let done = Double(round * rows.count + index) / Double(rounds * rows.count)
@@ -88,19 +92,19 @@ package struct DrawBenchmark: Sendable {
     private var rates: [Double] = []
     private let allocations: Int?
 
-    init(estimator: any GradientEstimator, variables: Int, categories: Int) {
+    init(estimator: any GradientEstimator, variables: Int, categories: Int, countsAllocations: Bool) {
       let latent =
         estimator.supports(.binary(variables))
         ? LatentVariables.binary(variables) : .categorical(variables, categories: categories)
-      self.init(estimator: estimator, latent: latent, rows: nil)
+      self.init(estimator: estimator, latent: latent, rows: nil, countsAllocations: countsAllocations)
     }
 
-    init(estimator: any GradientEstimator, latent: LatentVariables, rows: Int?) {
+    init(estimator: any GradientEstimator, latent: LatentVariables, rows: Int?, countsAllocations: Bool) {
       name = estimator.name
       self.latent = latent
-      // Counting steps through every instruction: small rows only.
       var single = DrawWorkload(estimator: estimator, variables: latent, rows: 1)
-      allocations = latent.count <= DrawBenchmark.largestCountedSize ? single.allocations() : nil
+      let counts = countsAllocations && latent.count <= DrawBenchmark.largestCountedSize
+      allocations = counts ? single.allocations() : nil
       workload = DrawWorkload(estimator: estimator, variables: latent, rows: rows)
     }
 

@@ -50,6 +50,7 @@ struct DrawBenchmarkTests {
     benchmark.sizes = [8]
     benchmark.rounds = 2
     benchmark.seconds = 0.001
+    benchmark.countsAllocations = false
     let measured = try benchmark.run(names: ["disarm", "carms-i:2", "st"])
     #expect(measured.draws.map(\.estimator) == ["disarm", "carms-i:2", "st"])
     #expect(measured.draws.map(\.evaluations) == [2, 2, 1] && measured.draws[1].categories == 10)

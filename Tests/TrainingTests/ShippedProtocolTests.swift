@@ -1,4 +1,5 @@
 import Foundation
+import GradientEstimators
 import Testing
 
 @testable import Datasets
@@ -20,11 +21,25 @@ struct ShippedProtocolTests {
       test: split(1), files: [])
   }
 
+  /// Whether a step evaluates few enough samples for a debug build; the long tests train the other protocols as well.
+  private func isCheap(_ choices: TrainingProtocol) throws -> Bool {
+    let rows = choices.optimisation.batchSize
+    switch (choices.model, try ModelEstimator(choices.estimator, for: choices.model)) {
+    case (.autoencoder(let model), .single(let estimator)):
+      let variables =
+        model.categories.map { LatentVariables.categorical(model.latents, categories: $0) }
+        ?? .binary(model.latents)
+      return rows * estimator.evaluations(variables: variables) <= 500
+    default: return choices.estimator != "psa"
+    }
+  }
+
   @Test("trains a step of its full size, evaluates and ends")
   func runs() throws {
     for url in try ProtocolLibrary.files() {
       try withTemporaryFolder { folder in
         let choices = try ProtocolFile(url).protocol
+        guard try isCheap(choices) else { return }
         var request = try TinyProtocol.request(in: folder)
         request.protocolURL = url
         request.steps = 1
