@@ -27,7 +27,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   var seed = SeedArgument(value: 1)
 
   @Option(help: "Seeds of each training cell on the digits.")
-  var digitsSeeds = 3
+  var digitsSeeds = 10
 
   @Option(help: "Seeds of each training cell on MNIST.")
   var mnistSeeds = 2
