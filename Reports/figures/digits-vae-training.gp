@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [24.32886592179616:27.29462673542022]
+set yrange [24.214687386169423:27.390145052490233]
 plot 'digits-vae-training.dat' index 0 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 1 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -46,7 +46,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [24.34916300788879:26.86838792747498]
+set yrange [24.229697846908557:27.074925376968395]
 plot 'digits-vae-training.dat' index 10 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 11 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 12 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -70,7 +70,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [23.43099644177755:27.455704075495408]
+set yrange [23.322404059696193:27.535615452098853]
 plot 'digits-vae-training.dat' index 20 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 21 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 22 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -94,7 +94,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [23.442386968930563:27.21650300528208]
+set yrange [23.328200078563686:27.413899055881508]
 plot 'digits-vae-training.dat' index 30 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 31 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 32 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
