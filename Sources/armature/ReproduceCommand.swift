@@ -10,7 +10,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     abstract: "Verifies the estimators, reruns the ARM toy study, trains binary VAEs, writes Reports/.",
     discussion: """
       Needs no download: the UCI digits come with Armature. With the MNIST files it also trains the MNIST protocols at \
-      their full length, which takes about half an hour on two cores; stop it at any moment and go on with --resume.
+      their full length, which takes more than an hour on two cores; stop it at any moment and go on with --resume.
       """)
 
   @Option(help: "Folder of the MNIST files (default: the environment variable ARMATURE_DATA).")
