@@ -133,7 +133,7 @@ struct LayeredShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     let count = rows.count
     let tree = estimator.tree(widths: widths)
     let backward = estimator as? any BackwardLayeredEstimator
-    let isRelaxed = estimator is DeepConcrete
+    let isRelaxed = estimator.relaxesSamples
     let learnsFromAll = settings.decoderSamples == .all && tree.evaluations > 1
     self.rows = rows
     self.isRelaxed = isRelaxed
@@ -552,17 +552,3 @@ struct LayeredShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
 }
 
 private func zeroes<Scalar: KernelScalar>(_ count: Int) -> [Scalar] { Array(repeating: 0, count: count) }
-
-extension RecordedPass {
-  /// Lets `fill` write the numbers that the network is given, [rows x inputs].
-  ///
-  /// - Precondition: the pass is one over numbers.
-  fileprivate mutating func loadNumbers(_ fill: (inout MutableSpan<Scalar>) -> Void) {
-    guard case .numbers(var numbers) = exchange(&input, with: .numbers([])) else {
-      preconditionFailure("a pass over bits is given no numbers")
-    }
-    var target = numbers.mutableSpan
-    fill(&target)
-    input = .numbers(numbers)
-  }
-}

@@ -149,6 +149,11 @@ struct LayeredGradientTests {
     }
   }
 
+  private static let mean: Relaxation = { logit, _ in
+    let p = Double.sigmoidReference(logit.value)
+    return Dual(value: p, derivative: p * (1 - p) * logit.derivative)
+  }
+
   private static let straightThrough: Relaxation = { logit, uniform in
     let p = Double.sigmoidReference(logit.value)
     return Dual(value: uniform < p ? 1 : 0, derivative: p * (1 - p) * logit.derivative)
@@ -191,6 +196,7 @@ struct LayeredGradientTests {
       (DeepConcrete(temperature: 0.7), Self.concrete(0.7, isHard: false)),
       (DeepStraightThroughGumbel(temperature: 0.7), Self.concrete(0.7, isHard: true)),
       (DeepStraightThrough(), Self.straightThrough),
+      (MeanField(), Self.mean),
     ]
     for (estimator, relaxation) in cases {
       for input in LatentInput.allCases {
