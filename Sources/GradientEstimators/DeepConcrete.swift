@@ -12,7 +12,7 @@ internal import RealModule
 ///
 /// Source: Maddison, Mnih, Teh, "The Concrete Distribution: A Continuous Relaxation of Discrete Random Variables", ICLR 2017,
 /// the binary case; Jang, Gu, Poole, "Categorical Reparameterization with Gumbel-Softmax", ICLR 2017.
-public struct DeepConcrete: BackwardLayeredEstimator {
+public struct DeepConcrete: BackpropagatingEstimator {
   /// tau.
   public let temperature: Double
 
@@ -23,20 +23,11 @@ public struct DeepConcrete: BackwardLayeredEstimator {
     self.temperature = temperature
   }
 
-  public var name: String {
-    let whole = temperature < 0x1p53 && temperature == temperature.rounded()
-    return "gumbel:" + (whole ? "\(Int(temperature))" : "\(temperature)")
-  }
-
+  public var name: String { "gumbel:\(EstimatorCatalogue.text(of: temperature))" }
   public var bias: String? { "the relaxed network is another than the discrete one" }
-  public var readsSlopes: Bool { true }
   public var relaxesSamples: Bool { true }
-
-  public func tree(widths: [Int]) -> PathTree {
-    PathTree(parents: widths.map { _ in [0] }, trunk: widths.map { _ in 0 })
-  }
-
-  public func noise(layer: Int, widths: [Int]) -> LayerNoise { LayerNoise(own: widths[layer]) }
+  /// y (1 - y) / tau at y = 1/2.
+  public var largestSlope: Double { 1 / (4 * temperature) }
 
   /// One uniform number for each unit, of which y is a smooth function, steep within a few tau around u = 1 - p.
   public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
@@ -44,14 +35,6 @@ public struct DeepConcrete: BackwardLayeredEstimator {
       let edges = [-3 * temperature, 3 * temperature].map { Double.sigmoid($0 - logits[unit]) }
       return NoiseBlock(indices: [unit], law: .smooth(breakpoints: edges))
     }
-  }
-
-  /// y (1 - y) / tau is at most 1 / (4 tau).
-  public func gradientBounds(
-    objective: ClosedRange<Double>, signal: Double, logits: [Double], coordinate: Int
-  ) -> ClosedRange<Double> {
-    let largest = signal / (4 * temperature)
-    return -largest...largest
   }
 
   /// Samples between 0 and 1.
@@ -83,43 +66,5 @@ public struct DeepConcrete: BackwardLayeredEstimator {
   @inline(__always)
   private func relaxed<Scalar: KernelScalar>(_ logit: Scalar, _ uniform: Scalar) -> Scalar {
     (logit + .log(uniform) - .log(onePlus: -uniform)) / Scalar(temperature)
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func start<Scalar: KernelScalar>(
-    values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
-  ) {
-    DeepStraightThrough().start(values: values, slopes: slopes, shape: shape, signal: &signal)
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func descend<Scalar: KernelScalar>(
-    layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
-    below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
-    into lower: inout MutableSpan<Scalar>
-  ) {
-    DeepStraightThrough().descend(
-      layer: layer, weights: weights, stateStep: stateStep, logits: logits, samples: samples, below: below,
-      signal: signal, gradient: gradient, shape: shape, into: &lower)
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func evaluationWeights<Scalar: KernelScalar>(
-    logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
-  ) {
-    for i in 0..<weights.count { weights[i] = 1 }
-  }
-
-  public func startBound(objective: ClosedRange<Double>, slopes: [Double]) -> [Double] { slopes }
-
-  public func descentBound(signal: [Double], weights: [[Double]], stateStep: Double) -> [Double] {
-    weights[0].indices.map { lower in
-      signal.indices.reduce(0) {
-        $0 + signal[$1] / (4 * temperature) * (stateStep * weights[$1][lower]).magnitude
-      }
-    }
   }
 }

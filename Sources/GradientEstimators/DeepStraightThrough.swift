@@ -13,18 +13,13 @@ public import ElementwiseKernels
 /// Source: Bengio, Leonard, Courville, "Estimating or Propagating Gradients Through Stochastic Neurons for Conditional
 /// Computation", 2013; the derivation from PSA: Shekhovtsov, Yanush, Flach, "Path Sample-Analytic Gradient Estimators for
 /// Stochastic Binary Networks", NeurIPS 2020.
-public struct DeepStraightThrough: BackwardLayeredEstimator {
+public struct DeepStraightThrough: BackpropagatingEstimator {
   public init() {}
 
   public var name: String { "deep-st" }
   public var bias: String? { "differences of f and of probabilities are replaced by derivatives" }
-  public var readsSlopes: Bool { true }
-
-  public func tree(widths: [Int]) -> PathTree {
-    PathTree(parents: widths.map { _ in [0] }, trunk: widths.map { _ in 0 })
-  }
-
-  public func noise(layer: Int, widths: [Int]) -> LayerNoise { LayerNoise(own: widths[layer]) }
+  /// p (1 - p) at even odds.
+  public var largestSlope: Double { 0.25 }
 
   public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
     IndependentSamples.noiseLaw(
@@ -57,52 +52,5 @@ public struct DeepStraightThrough: BackwardLayeredEstimator {
   ) {
     precondition(logits.count == gradient.count && signal.count == gradient.count)
     for i in 0..<gradient.count { gradient[i] = BernoulliVariance.of(logit: logits[i]) * signal[i] }
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func start<Scalar: KernelScalar>(
-    values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
-  ) {
-    precondition(slopes.count == signal.count)
-    for i in 0..<signal.count { signal[i] = slopes[i] }
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func descend<Scalar: KernelScalar>(
-    layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
-    below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
-    into lower: inout MutableSpan<Scalar>
-  ) {
-    let (width, widthBelow) = (shape.widths[layer], shape.widths[layer - 1])
-    precondition(gradient.count == shape.rows * width && lower.count == shape.rows * widthBelow)
-    precondition(weights.count == width * widthBelow)
-    for i in 0..<lower.count { lower[i] = 0 }
-    for row in 0..<shape.rows {
-      var part = lower._mutatingExtracting(row * widthBelow..<(row + 1) * widthBelow)
-      for unit in 0..<width {
-        Scalar.addScaled(
-          weights.extracting(unit * widthBelow..<(unit + 1) * widthBelow),
-          by: stateStep * gradient[row * width + unit], to: &part)
-      }
-    }
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func evaluationWeights<Scalar: KernelScalar>(
-    logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
-  ) {
-    for i in 0..<weights.count { weights[i] = 1 }
-  }
-
-  public func startBound(objective: ClosedRange<Double>, slopes: [Double]) -> [Double] { slopes }
-
-  /// p (1 - p) is at most 1/4.
-  public func descentBound(signal: [Double], weights: [[Double]], stateStep: Double) -> [Double] {
-    weights[0].indices.map { lower in
-      signal.indices.reduce(0) { $0 + signal[$1] / 4 * (stateStep * weights[$1][lower]).magnitude }
-    }
   }
 }

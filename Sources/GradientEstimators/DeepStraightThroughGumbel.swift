@@ -10,7 +10,7 @@ public import ElementwiseKernels
 /// - Complexity: width x width below multiply-adds for each row and layer.
 ///
 /// Source: Jang, Gu, Poole, "Categorical Reparameterization with Gumbel-Softmax", ICLR 2017, section 2.2, the binary case.
-public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
+public struct DeepStraightThroughGumbel: BackpropagatingEstimator {
   private let relaxed: DeepConcrete
 
   /// tau.
@@ -21,11 +21,7 @@ public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
 
   public var name: String { "st-" + relaxed.name }
   public var bias: String? { "the derivative of a hard sample is replaced by that of a relaxed one" }
-  public var readsSlopes: Bool { true }
-
-  public func tree(widths: [Int]) -> PathTree { relaxed.tree(widths: widths) }
-
-  public func noise(layer: Int, widths: [Int]) -> LayerNoise { relaxed.noise(layer: layer, widths: widths) }
+  public var largestSlope: Double { relaxed.largestSlope }
 
   public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
     [
@@ -33,12 +29,6 @@ public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
         indices: Array(0..<widths[layer]),
         law: .notEnumerable(reason: "the derivatives of relaxed samples are no polynomials in the noise"))
     ]
-  }
-
-  public func gradientBounds(
-    objective: ClosedRange<Double>, signal: Double, logits: [Double], coordinate: Int
-  ) -> ClosedRange<Double> {
-    relaxed.gradientBounds(objective: objective, signal: signal, logits: logits, coordinate: coordinate)
   }
 
   @specialized(where Scalar == Float)
@@ -60,41 +50,5 @@ public struct DeepStraightThroughGumbel: BackwardLayeredEstimator {
     relaxed.combine(
       layer: layer, logits: logits, noise: noise, samples: samples, values: values, signal: signal,
       shape: shape, gradient: &gradient)
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func start<Scalar: KernelScalar>(
-    values: Span<Scalar>, slopes: Span<Scalar>, shape: LayeredShape, signal: inout MutableSpan<Scalar>
-  ) {
-    relaxed.start(values: values, slopes: slopes, shape: shape, signal: &signal)
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func descend<Scalar: KernelScalar>(
-    layer: Int, weights: Span<Scalar>, stateStep: Scalar, logits: Span<Scalar>, samples: Span<Scalar>,
-    below: Span<Scalar>, signal: Span<Scalar>, gradient: Span<Scalar>, shape: LayeredShape,
-    into lower: inout MutableSpan<Scalar>
-  ) {
-    relaxed.descend(
-      layer: layer, weights: weights, stateStep: stateStep, logits: logits, samples: samples, below: below,
-      signal: signal, gradient: gradient, shape: shape, into: &lower)
-  }
-
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  public func evaluationWeights<Scalar: KernelScalar>(
-    logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
-  ) {
-    relaxed.evaluationWeights(logits: logits, samples: samples, shape: shape, into: &weights)
-  }
-
-  public func startBound(objective: ClosedRange<Double>, slopes: [Double]) -> [Double] {
-    relaxed.startBound(objective: objective, slopes: slopes)
-  }
-
-  public func descentBound(signal: [Double], weights: [[Double]], stateStep: Double) -> [Double] {
-    relaxed.descentBound(signal: signal, weights: weights, stateStep: stateStep)
   }
 }

@@ -58,9 +58,7 @@ public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimato
   }
 
   public func tree(widths: [Int]) -> PathTree {
-    guard !isSinglePath(widths) else {
-      return PathTree(parents: widths.map { _ in [0] }, trunk: widths.map { _ in 0 })
-    }
+    guard !isSinglePath(widths) else { return .single(layers: widths.count) }
     let firsts = widths.indices.map { firstPath(ofLayer: $0, widths) }
     return PathTree(
       parents: widths.indices.map { layer in

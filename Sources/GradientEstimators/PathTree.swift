@@ -21,6 +21,14 @@ public struct PathTree: Hashable, Sendable {
     self.trunk = trunk
   }
 
+  /// One path through all layers.
+  ///
+  /// - Precondition: at least one layer.
+  public static func single(layers: Int) -> PathTree {
+    PathTree(
+      parents: Array(repeating: [0], count: layers), trunk: Array(repeating: 0, count: layers))
+  }
+
   public var layers: Int { parents.count }
   /// Paths of the last layer.
   public var evaluations: Int { parents[layers - 1].count }
