@@ -28,13 +28,10 @@ enum ModelEstimator: Sendable {
     } catch { throw .estimator(error) }
   }
 
-  /// Besides what the catalogue has for networks: the relaxations of a whole chain at any temperature, and REINFORCE with its
+  /// Besides what the catalogue has for networks: straight-through Gumbel-softmax of a whole chain, and REINFORCE with its
   /// running mean, which is one of the whole objective.
   private static func layered(_ name: String) throws(EstimatorNameError) -> ModelEstimator {
     switch try? EstimatorCatalogue.make(name) {
-    case let estimator as GumbelSoftmax:
-      return .layered(
-        DeepConcrete(temperature: estimator.temperature), name: estimator.name, baselineDecay: nil)
     case let estimator as StraightThroughGumbel:
       return .layered(
         DeepStraightThroughGumbel(temperature: estimator.temperature), name: estimator.name,
