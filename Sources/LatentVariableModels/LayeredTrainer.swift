@@ -116,8 +116,8 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     guard loss.isFinite, shards.allSatisfy(\.isFinite) else {
       throw .notFinite(quantity: "the negative ELBO or its gradient with respect to the logits", step: index)
     }
-    for (number, plan) in configuration.networks.enumerated() where !isGradientFinite(of: number) {
-      throw .notFinite(quantity: "the gradient of \(plan.name)", step: index)
+    for number in model.networks.indices where !isGradientFinite(of: number) {
+      throw .notFinite(quantity: "the gradient of \(configuration.networks[number].name)", step: index)
     }
     updateNetworks()
     if configuration.objective == .generation { updatePrior() }
