@@ -1,4 +1,5 @@
 public import ElementwiseKernels
+internal import RealModule
 
 /// Straight-through Gumbel-softmax for a whole stochastic binary network: samples are 0 and 1, the derivative of each by its
 /// logit is that of the relaxed sample of the same noise.
@@ -23,12 +24,13 @@ public struct DeepStraightThroughGumbel: BackpropagatingEstimator {
   public var bias: String? { "the derivative of a hard sample is replaced by that of a relaxed one" }
   public var largestSlope: Double { relaxed.largestSlope }
 
+  /// One uniform number for each unit: the sample changes at u = 1 - p, the derivative is smooth on either side, steep within a few
+  /// tau.
   public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
-    [
-      NoiseBlock(
-        indices: Array(0..<widths[layer]),
-        law: .notEnumerable(reason: "the derivatives of relaxed samples are no polynomials in the noise"))
-    ]
+    logits.indices.map { unit in
+      let edges = [-3 * temperature, 0, 3 * temperature].map { Double.sigmoid($0 - logits[unit]) }
+      return NoiseBlock(indices: [unit], law: .smooth(breakpoints: edges))
+    }
   }
 
   @specialized(where Scalar == Float)

@@ -80,5 +80,6 @@ extension EstimatorCatalogue {
     evaluations: "1, and its derivative", noiseLaw: relaxedNoise,
     specialCases: ["gumbel:TAU where f is affine in all variables together"],
     standardInstances: ["st-gumbel:0.5"],
-    parameters: [.temperature], make: { StraightThroughGumbel(temperature: $0.real(0)) })
+    parameters: [.temperature], make: { StraightThroughGumbel(temperature: $0.real(0)) },
+    layered: { DeepStraightThroughGumbel(temperature: $0.real(0)) })
 }

@@ -28,21 +28,14 @@ enum ModelEstimator: Sendable {
     } catch { throw .estimator(error) }
   }
 
-  /// Besides what the catalogue has for networks: straight-through Gumbel-softmax of a whole chain, and REINFORCE with its
-  /// running mean, which is one of the whole objective.
+  /// Besides what the catalogue has for networks, REINFORCE with its running mean, which is one of the whole objective.
   private static func layered(_ name: String) throws(EstimatorNameError) -> ModelEstimator {
-    switch try? EstimatorCatalogue.make(name) {
-    case let estimator as StraightThroughGumbel:
-      return .layered(
-        DeepStraightThroughGumbel(temperature: estimator.temperature), name: estimator.name,
-        baselineDecay: nil)
-    case let estimator as RunningMeanREINFORCE:
+    if let estimator = try? EstimatorCatalogue.make(name) as? RunningMeanREINFORCE {
       return .layered(
         LayeredBranching(REINFORCE()), name: estimator.name, baselineDecay: estimator.decay)
-    default:
-      let estimator = try EstimatorCatalogue.makeLayered(name)
-      return .layered(estimator, name: estimator.name, baselineDecay: nil)
     }
+    let estimator = try EstimatorCatalogue.makeLayered(name)
+    return .layered(estimator, name: estimator.name, baselineDecay: nil)
   }
 }
 

@@ -65,7 +65,10 @@ struct LayeredEstimatorTests {
 
   @Test("Names of estimators of networks: the one-layer forms, their options, and those for networks only")
   func names() throws {
-    for name in ["arm", "disarm:2", "loorf:3", "psa", "deep-st", "arm+skip-equal", "disarm+shared-noise"] {
+    for name in [
+      "arm", "disarm:2", "loorf:3", "psa", "deep-st", "arm+skip-equal", "disarm+shared-noise", "gumbel:1",
+      "st-gumbel:0.7",
+    ] {
       #expect(try EstimatorCatalogue.makeLayered(name).name == name)
     }
     #expect(

@@ -69,6 +69,39 @@ struct NetworkBatteryTests {
     #expect(sampled.verdicts.contains { $0.check == .exactMean && $0.failed })
   }
 
+  @Test(
+    "Straight-through Gumbel-softmax has its exact mean and follows its definition; planted faults do not")
+  func straightThroughGumbel() async throws {
+    let (estimator, small) = (DeepStraightThroughGumbel(temperature: 0.5), try smallNetwork())
+    let single = try NetworkProblem(
+      name: "one unit",
+      network: StochasticBinaryNetwork(
+        layers: [.init(weights: [[1.4]], biases: [0.4])], states: .plusMinusOne),
+      head: .quadratic(target: 0.3), point: NetworkPoint(input: [0.6]))
+    let result = try await Battery(problems: [], networks: [single, small], settings: settings)
+      .run(estimators: [], layered: [estimator])
+    #expect(result.passed, "\(result.failures.map(\.line))")
+    // Three units have too many nodes; drawing is then held against the formula's mean.
+    #expect(result.skipped.map(\.problem) == [small.name])
+    #expect(result.verdicts.filter { $0.check == .exactMean }.map(\.detail) == ["independent formula"])
+    #expect(result.verdicts.filter { $0.check == .floatPath && $0.passed }.count == 2)
+    func isSeen(_ faulty: any LayeredGradientEstimator) -> Bool {
+      let candidate = NetworkCandidate(name: "faulty", estimator: faulty, claim: estimator)
+      return NetworkIdentity.verdicts(candidate, small).contains(where: \.failed)
+    }
+    typealias Faulty = FaultyBackpropagation<DeepStraightThroughGumbel>
+    let faults: [Faulty.Fault] = [
+      .factor(-1), .factor(0.5), .halfSlope, .identity, .noiselessSlope, .unitStep,
+    ]
+    for fault in faults { #expect(isSeen(Faulty(base: estimator, fault: fault)), "\(fault)") }
+    #expect(isSeen(DeepConcrete(temperature: 0.5)), "relaxed samples are fed to the layers above")
+    #expect(!isSeen(estimator))
+    let wrong = NetworkCandidate(
+      name: "faulty", estimator: Faulty(base: estimator, fault: .factor(1.0001)), claim: estimator)
+    let exact = NetworkExactChecks(candidate: wrong, problem: single).verdicts
+    #expect(exact.contains { $0.check == .exactMean && $0.failed })
+  }
+
   @Test("PSA and deep straight-through follow their definitions in three layers and with an output layer")
   func biased() async throws {
     let networks = try fixtures(

@@ -57,7 +57,7 @@ extension Mutant {
 }
 
 /// Faults of estimators that carry derivatives back along one path.
-private struct FaultyBackpropagation<Base: BackpropagatingEstimator>: FaultyLayeredEstimator,
+struct FaultyBackpropagation<Base: BackpropagatingEstimator>: FaultyLayeredEstimator,
   BackwardLayeredEstimator
 {
   enum Fault {

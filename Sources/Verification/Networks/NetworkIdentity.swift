@@ -35,9 +35,10 @@ struct NetworkIdentity {
 
   /// The formula on a single path that the claimed estimator must follow, if there is one.
   static func pathRule(of candidate: NetworkCandidate) -> PathFormulas.Rule? {
-    switch candidate.claimName {
-    case "psa": .sampleAnalytic
-    case "deep-st": .straightThrough
+    switch candidate.claim {
+    case is PSA: .sampleAnalytic
+    case is DeepStraightThrough: .straightThrough
+    case let claim as DeepStraightThroughGumbel: .straightThroughGumbel(temperature: claim.temperature)
     default: nil
     }
   }
@@ -53,7 +54,7 @@ struct NetworkIdentity {
     var pairs = [linearity(), rowByRow()]
     if !["reinforce", "ar"].contains(candidate.claimName) { pairs.append(invariance()) }
     if problem.network.layers.count == 1, let pair = oneLayer() { pairs.append(pair) }
-    if let rule = Self.pathRule(of: candidate) { pairs.append(alongPath(rule)) }
+    if let rule = Self.pathRule(of: candidate), hasNumberForEachUnit { pairs.append(alongPath(rule)) }
     if let formula = RelaxedNetworkFormula(candidate.claim, on: problem),
       isNoisy == (formula.temperature != nil)
     {
@@ -63,6 +64,10 @@ struct NetworkIdentity {
   }
 
   private var isNoisy: Bool { batch.layers.contains { $0.noiseCounts.perRow > 0 } }
+
+  private var hasNumberForEachUnit: Bool {
+    batch.layers.map(\.noiseCounts.own) == problem.network.widths
+  }
 
   private func linearity() -> Pair {
     (
@@ -81,12 +86,12 @@ struct NetworkIdentity {
     return ("a batch is its rows, one by one", gradient, alone)
   }
 
-  /// PSA and, where f is multilinear, straight-through are local expectation gradients in a single layer, and Concrete is
-  /// Gumbel-sigmoid there.
+  /// PSA and, where f is multilinear, straight-through are local expectation gradients in a single layer, and Concrete and
+  /// straight-through Gumbel-softmax are what they are for bits there.
   private func oneLayer() -> Pair? {
     guard !(candidate.claim is MeanField) else { return nil }
-    let isConcrete = candidate.claim is DeepConcrete
-    let isBackward = candidate.claim is any BackwardLayeredEstimator && !isConcrete
+    let isRelaxed = candidate.claim is DeepConcrete || candidate.claim is DeepStraightThroughGumbel
+    let isBackward = candidate.claim is any BackwardLayeredEstimator && !isRelaxed
     let name = isBackward ? "leg" : String((candidate.claimName ?? "").prefix { $0 != "+" })
     guard let estimator = try? EstimatorCatalogue.make(name), case .table(let values) = problem.head,
       let independent = try? Problem(
@@ -96,8 +101,8 @@ struct NetworkIdentity {
     else { return nil }
     var single = EstimatorBatch<Double>(estimator: estimator, problem: independent, rows: Self.rows)
     guard single.noise.count == batch.layers[0].noise.count else { return nil }
-    // Gumbel-sigmoid falls in u where Concrete rises.
-    single.noise = batch.layers[0].noise.map { isConcrete ? 1 - $0 : $0 }
+    // The relaxed samples of bits fall in u where those of networks rise.
+    single.noise = batch.layers[0].noise.map { isRelaxed ? 1 - $0 : $0 }
     single.run()
     return ("with one layer, \(name)", batch.layers[0].gradient, single.gradient)
   }
@@ -109,11 +114,12 @@ struct NetworkIdentity {
     var found: [Double] = []
     var expected: [Double] = []
     for row in 0..<Self.rows {
-      let bits = widths.enumerated().map { layer, width in
+      let noise = logisticNoise(row: row)
+      let sampled = widths.enumerated().map { layer, width in
         let first = (batch.tree.trunk[layer] * Self.rows + row) * width
         return Array(batch.layers[layer].samples[first..<first + width])
       }
-      expected += formulas.gradient(bits: bits)
+      expected += formulas.gradient(bits: formulas.bits(noise: noise) ?? sampled, noise: noise)
       let start = row * batch.parameterCount
       found += gradient[start..<start + count]
     }
@@ -126,12 +132,7 @@ struct NetworkIdentity {
     var found: [Double] = []
     var expected: [Double] = []
     for row in 0..<Self.rows {
-      let noise = batch.layers.flatMap { layer in
-        (0..<layer.noiseCounts.own).map { unit -> Double in
-          let u = layer.noise[row * layer.noiseCounts.own + unit]
-          return .log(u / (1 - u))
-        }
-      }
+      let noise = logisticNoise(row: row).flatMap { $0 }
       let units = problem.network.widths.reduce(0, +)
       expected += formula.gradient(
         noise: formula.temperature == nil ? [Double](repeating: 0, count: units) : noise)
@@ -139,6 +140,16 @@ struct NetworkIdentity {
       found += gradient[start..<start + count]
     }
     return ("the derivative of the relaxed network, by definition", found, expected)
+  }
+
+  /// The logistic numbers, log(u / (1 - u)), that a row's own noise stands for in each layer.
+  private func logisticNoise(row: Int) -> [[Double]] {
+    batch.layers.map { layer in
+      (0..<layer.noiseCounts.own).map { unit -> Double in
+        let u = layer.noise[row * layer.noiseCounts.own + unit]
+        return .log(u / (1 - u))
+      }
+    }
   }
 
   private func gradient(onTable change: (Double) -> Double) -> [Double] {
