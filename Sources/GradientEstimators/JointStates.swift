@@ -94,9 +94,23 @@ struct JointStates {
   func left(excluded: Int, from variable: Int = 0) -> Double {
     guard excluded != 0 else { return 1 }
     guard variable < variables.count else { return 0 }
+    let isSingle = excluded & (excluded - 1) == 0
+    guard !isSingle else { return left(excludedState: excluded.trailingZeroBitCount, from: variable) }
     var sum = 0.0
     for value in 0..<variables.categories { sum += mass(variable, value, excluded: excluded) }
     return sum
+  }
+
+  /// The same of a single state, from the last variable on.
+  private func left(excludedState state: Int, from first: Int) -> Double {
+    var left = 0.0
+    for variable in stride(from: variables.count - 1, through: first, by: -1) {
+      let own = value(state, variable)
+      var others = 0.0
+      for value in 0..<variables.categories where value != own { others += probability(variable, value) }
+      left = others + probability(variable, own) * left
+    }
+    return left
   }
 
   /// The probability that a variable takes a value, and the others after it leave the excluded states.
@@ -123,6 +137,7 @@ struct JointStates {
 
   /// Those of the states that have this value.
   private func agreeing(_ states: Int, _ variable: Int, _ value: Int) -> Int {
+    guard states != 0 else { return 0 }
     var agreeing = 0
     for state in 0..<count where states >> state & 1 == 1 && self.value(state, variable) == value {
       agreeing |= 1 << state

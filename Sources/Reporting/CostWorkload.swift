@@ -15,14 +15,15 @@ struct CostWorkload {
   private var samples: [Float]
   private var gradient: [Float]
 
-  /// Binary variables, or categorical ones of four categories for an estimator that takes no others.
+  /// Binary variables, or half as many of four categories for an estimator that takes no others.
   init(estimator: any GradientEstimator, rows: Int, variables: Int) {
     let latent =
       estimator.supports(.binary(variables))
-      ? LatentVariables.binary(variables) : .categorical(variables, categories: 4)
+      ? LatentVariables.binary(variables) : .categorical(variables / 2, categories: 4)
     let evaluations = estimator.evaluations(variables: latent)
     self.estimator = estimator
-    shape = LatentShape(rows: rows, variables: variables, logitsPerVariable: latent.logitsPerVariable)
+    shape = LatentShape(
+      rows: rows, variables: latent.count, logitsPerVariable: latent.logitsPerVariable)
     // Probabilities from 0.05 to 0.95: on both sides of 1/2, where estimators branch.
     logits = Self.uniforms(rows: rows, perRow: shape.logitsPerRow, step: 0).map { 6 * $0 - 3 }
     noise = Self.uniforms(rows: rows, perRow: estimator.noisePerRow(variables: latent), step: 1)

@@ -90,7 +90,7 @@ package struct DrawBenchmark: Sendable {
     let latent: LatentVariables
     private var workload: DrawWorkload
     private var rates: [Double] = []
-    private let allocations: Int?
+    private let allocations: DrawMeasurements.Allocations?
 
     init(estimator: any GradientEstimator, variables: Int, categories: Int, countsAllocations: Bool) {
       let latent =
@@ -102,10 +102,19 @@ package struct DrawBenchmark: Sendable {
     init(estimator: any GradientEstimator, latent: LatentVariables, rows: Int?, countsAllocations: Bool) {
       name = estimator.name
       self.latent = latent
-      var single = DrawWorkload(estimator: estimator, variables: latent, rows: 1)
       let counts = countsAllocations && latent.count <= DrawBenchmark.largestCountedSize
-      allocations = counts ? single.allocations() : nil
+      allocations = counts ? Self.allocations(of: estimator, latent) : nil
       workload = DrawWorkload(estimator: estimator, variables: latent, rows: rows)
+    }
+
+    /// What a second row adds is a draw's; the rest is the batch's.
+    private static func allocations(
+      of estimator: any GradientEstimator, _ latent: LatentVariables
+    ) -> DrawMeasurements.Allocations? {
+      var single = DrawWorkload(estimator: estimator, variables: latent, rows: 1)
+      var double = DrawWorkload(estimator: estimator, variables: latent, rows: 2)
+      guard let one = single.allocations(), let two = double.allocations() else { return nil }
+      return DrawMeasurements.Allocations(draw: two - one, batch: 2 * one - two)
     }
 
     var title: String { "\(name), D = \(latent.count)" }
@@ -143,6 +152,12 @@ package struct DrawBenchmark: Sendable {
 
 /// What `DrawBenchmark` measured.
 package struct DrawMeasurements: Codable, Hashable, Sendable {
+  /// Memory allocations of a draw-and-combine: those of each row, and those of the call, however many rows it has.
+  package struct Allocations: Codable, Hashable, Sendable {
+    package let draw: Int
+    package let batch: Int
+  }
+
   package struct Draw: Codable, Hashable, Sendable {
     package let estimator: String
     package let variables: Int
@@ -156,8 +171,8 @@ package struct DrawMeasurements: Codable, Hashable, Sendable {
     package let drawsPerSecond: Double
     package let slowest: Double
     package let fastest: Double
-    /// Memory allocations of one draw and combine; nil where the platform cannot count, or for many variables.
-    package let allocations: Int?
+    /// Nil where the platform cannot count, or for many variables.
+    package let allocations: Allocations?
   }
 
   package struct Batch: Codable, Hashable, Sendable {
@@ -168,16 +183,16 @@ package struct DrawMeasurements: Codable, Hashable, Sendable {
     /// Processor time of noise, draw, objective and combine: median over the rounds.
     package let milliseconds: Double
     package let limit: Double
-    package let allocations: Int?
+    package let allocations: Allocations?
   }
 
   package let draws: [Draw]
   package let batch: Batch
 
-  /// The draws, and the batch, that allocate memory.
+  /// The estimators, and the batch, of which each draw allocates memory.
   package var allocating: [String] {
-    draws.filter { ($0.allocations ?? 0) > 0 }.map { "\($0.estimator), D = \($0.variables)" }
-      + ((batch.allocations ?? 0) > 0 ? ["the batch of \(batch.estimator)"] : [])
+    draws.filter { ($0.allocations?.draw ?? 0) > 0 }.map { "\($0.estimator), D = \($0.variables)" }
+      + ((batch.allocations?.draw ?? 0) > 0 ? ["the batch of \(batch.estimator)"] : [])
   }
 
   /// Whether nothing allocates and the batch is quick enough.

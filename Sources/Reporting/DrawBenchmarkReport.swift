@@ -49,11 +49,13 @@ package struct DrawBenchmarkReport: Encodable, Sendable {
       [
         $0.estimator, "\($0.variables)", $0.categories.map(String.init) ?? "-", "\($0.evaluations)",
         Self.rate($0.drawsPerSecond), "\(Self.rate($0.slowest)) - \(Self.rate($0.fastest))",
-        $0.allocations.map(String.init) ?? "-",
+        $0.allocations.map { "\($0.draw)" } ?? "-", $0.allocations.map { "\($0.batch)" } ?? "-",
       ]
     }
     let table = TextTable(
-      header: ["estimator", "D", "C", "evaluations", "draws/s", "range", "allocations"], rows: rows)
+      header: [
+        "estimator", "D", "C", "evaluations", "draws/s", "range", "allocations a draw", "a batch",
+      ], rows: rows)
     return "\(processor), one core\n\n\(table.text)\n\n\(verdict)"
   }
 
@@ -93,24 +95,25 @@ extension DrawBenchmarkReport {
       \(measurements.draws.compactMap(\.categories).first ?? 0) categories for the estimators that take no binary ones; \
       batches fit into the cache. Medians over rounds in which all rows take turns; a range of the slowest and the fastest \
       round in the folded table. Allocations are counted exactly, by stepping through one draw and one combination \
-      instruction by instruction and counting the entries into the allocator. PSA and deep straight-through need a network, and \
-      are not here.
+      instruction by instruction and counting the entries into the allocator: those that each further row adds, and those \
+      of a batch of any size. They are counted with at most \(DrawBenchmark.largestCountedSize) variables, for stepping takes long. \
+      PSA and deep straight-through need a network, and are not here.
       """)
     let sizes = Set(measurements.draws.map(\.variables)).sorted()
     var table = MarkdownTable(
       [.init("estimator"), .init("C", .right)]
         + sizes.flatMap { size -> [MarkdownTable.Column] in
           [.init("evaluations, D = \(size)", .right), .init("draws/s, D = \(size)", .right)]
-        } + [.init("allocations", .right)])
+        } + [.init("allocations of a draw", .right), .init("of a batch", .right)])
     for name in names {
       let own = measurements.draws.filter { $0.estimator == name }
-      let allocations = own.compactMap(\.allocations).max()
+      let allocations = own.lazy.compactMap(\.allocations).first
       table.append(
         ["\(code: name)", own.first?.categories.map { "\($0)" } ?? "-"]
           + sizes.flatMap { size -> [MarkdownText] in
             guard let draw = own.first(where: { $0.variables == size }) else { return ["-", "-"] }
             return ["\(draw.evaluations)", "\(Self.rate(draw.drawsPerSecond))"]
-          } + [allocations.map { "\($0)" } ?? "-"])
+          } + [allocations.map { "\($0.draw)" } ?? "-", allocations.map { "\($0.batch)" } ?? "-"])
     }
     document.table(table)
     document.details("Slowest and fastest round") { inner in

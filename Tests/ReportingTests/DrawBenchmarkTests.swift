@@ -64,16 +64,17 @@ struct DrawBenchmarkTests {
   @Test("A batch that is too slow, and a draw that allocates, fail the benchmark and are named")
   func verdicts() {
     func measured(_ milliseconds: Double, allocations: Int?) -> DrawBenchmarkReport {
-      DrawBenchmarkReport(
+      let counted = allocations.map { DrawMeasurements.Allocations(draw: $0, batch: 7) }
+      return DrawBenchmarkReport(
         DrawMeasurements(
           draws: [
             .init(
               estimator: "arm", variables: 8, categories: nil, evaluations: 2, rows: 8, drawsPerSecond: 1,
-              slowest: 1, fastest: 1, allocations: allocations)
+              slowest: 1, fastest: 1, allocations: counted)
           ],
           batch: .init(
             estimator: "carms-i:3", variables: 20, categories: 10, rows: 50, milliseconds: milliseconds,
-            limit: 2, allocations: 0)))
+            limit: 2, allocations: .init(draw: 0, batch: 0))))
     }
     #expect(measured(1.9, allocations: 0).holds && measured(1.9, allocations: 0).verdict.hasPrefix("PASS"))
     #expect(!measured(2.1, allocations: 0).holds && measured(2.1, allocations: 0).verdict.hasPrefix("FAIL"))
