@@ -38,11 +38,14 @@ public func integrate<IntegrandError: Error>(
     throw .quadrature(GSLLibrary.error("gsl_integration_qags", arguments, code: Int(GSL_EDOM)))
   }
   var failure: IntegrandError?
+  // Asked before each evaluation: a plain flag needs no look at a generic type.
+  var hasFailed = false
   let outcome = withoutActuallyEscaping(integrand) { integrand in
     run(from: lower, to: upper, absoluteError, relativeError, subintervals) { x in
       // Nothing can be thrown through GSL: after a failure the rest of its nodes are answered without evaluation.
-      guard failure == nil else { return .nan }
+      guard !hasFailed else { return .nan }
       do throws(IntegrandError) { return try integrand(x) } catch {
+        hasFailed = true
         failure = error
         return .nan
       }

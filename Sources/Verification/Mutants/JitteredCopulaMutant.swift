@@ -50,10 +50,16 @@ private struct JitteredARMSNormal: FaultyEstimator {
   ) {
     LOORF(samples: 2).combine(
       logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
+    // The factor is an integral: rows of the same logits share it.
+    var factors = [Scalar](repeating: 1, count: shape.variables)
     for i in 0..<gradient.count {
-      let p = Double.sigmoid(Double(logits[i]))
-      let both = bothBelow(StandardNormal.quantile(p))
-      gradient[i] *= Scalar(p * (1 - p) / (p - both))
+      let variable = i % shape.variables
+      if i < shape.variables || logits[i] != logits[i - shape.variables] {
+        let p = Double.sigmoid(Double(logits[i]))
+        let both = bothBelow(StandardNormal.quantile(p))
+        factors[variable] = Scalar(p * (1 - p) / (p - both))
+      }
+      gradient[i] *= factors[variable]
     }
   }
 
