@@ -54,7 +54,7 @@ extension EstimatorCatalogue {
   public static var standardLayeredInstances: [any LayeredGradientEstimator] {
     [
       "reinforce", "ar", "arm", "arm+skip-equal", "disarm", "disarm+shared-noise", "loorf:2", "leg", "psa",
-      "deep-st", "gumbel:0.5", "tanh",
+      "deep-st", "gumbel:0.5", "st-gumbel:0.5", "tanh",
     ].compactMap { try? makeLayered($0) }
   }
 

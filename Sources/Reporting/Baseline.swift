@@ -100,6 +100,8 @@ package struct Baseline: Codable, Hashable, Sendable {
 
   package struct Estimator: Codable, Hashable, Sendable {
     package var name: String
+    /// Why its mean is not the gradient; absent where it is.
+    package var declaredBias: String?
     /// Absent where the platform cannot count.
     package var instructions: Instructions?
     package var records: [Record]

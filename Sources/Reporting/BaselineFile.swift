@@ -54,6 +54,7 @@ extension Baseline {
   func text() throws -> String {
     let recorded = try estimators.map { estimator in
       var members = [try LineJSON.member("name", estimator.name)]
+      if let bias = estimator.declaredBias { members.append(try LineJSON.member("declaredBias", bias)) }
       if let instructions = estimator.instructions {
         members.append(try LineJSON.member("instructions", instructions))
       }

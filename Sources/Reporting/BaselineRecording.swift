@@ -69,7 +69,8 @@ package struct BaselineRecording: Sendable {
     for (place, estimator) in sorted.enumerated() {
       recorded.append(
         Baseline.Estimator(
-          name: estimator.name, instructions: measuresCost ? Self.instructions(of: estimator) : nil,
+          name: estimator.name, declaredBias: estimator.bias,
+          instructions: measuresCost ? Self.instructions(of: estimator) : nil,
           records: records[estimator.name] ?? []))
       if measuresCost { timing.append(Self.timing(of: estimator)) }
       progress(0.9 + 0.1 * Double(place + 1) / Double(sorted.count))

@@ -247,14 +247,17 @@ struct Change: Sendable {
 struct RecordPair: Sendable {
   let old: Baseline.Record?
   let new: Baseline.Record?
+  /// Whether the baseline says that the estimator's mean is not the gradient.
+  let isBiased: Bool
 
   /// In the order of the baseline, then what is new.
   static func pairs(_ old: Baseline.Estimator, _ new: Baseline.Estimator) -> [RecordPair] {
+    let isBiased = old.declaredBias != nil
     let paired = old.records.map { record in
-      RecordPair(old: record, new: new.records.first { $0.hasPlace(of: record) })
+      RecordPair(old: record, new: new.records.first { $0.hasPlace(of: record) }, isBiased: isBiased)
     }
     let added = new.records.filter { record in !old.records.contains { $0.hasPlace(of: record) } }
-    return paired + added.map { RecordPair(old: nil, new: $0) }
+    return paired + added.map { RecordPair(old: nil, new: $0, isBiased: isBiased) }
   }
 
   /// The problem, and the state where it is not the initial one.

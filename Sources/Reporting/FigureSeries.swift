@@ -56,8 +56,11 @@ package enum FigureColour: String, CaseIterable, Sendable {
   /// For references that are no competitors: a true value, a bound.
   case grey = "#777777"
 
+  /// Colours of things that are compared.
+  static var count: Int { allCases.count - 1 }
+
   /// The colour of the `index`-th of the things compared; colours repeat after seven.
-  package static func number(_ index: Int) -> FigureColour { allCases[index % (allCases.count - 1)] }
+  package static func number(_ index: Int) -> FigureColour { allCases[index % count] }
 
   /// gnuplot's point type that goes with the colour, so that colour alone never carries the meaning.
   var pointType: Int {

@@ -5,11 +5,12 @@ struct MomentChange: Sendable {
   private let place: String
   private let old: Baseline.Record
   private let new: Baseline.Record
+  private let isBiased: Bool
 
   /// Nil where one side has no record.
   init?(_ pair: RecordPair) {
     guard let old = pair.old, let new = pair.new else { return nil }
-    (self.old, self.new) = (old, new)
+    (self.old, self.new, isBiased) = (old, new, pair.isBiased)
     place = pair.place
   }
 
@@ -31,9 +32,12 @@ struct MomentChange: Sendable {
           "\(place), coordinate \(i): mean in \(new.mean[i].text), before in \(old.mean[i].text); exact gradient \(Self.number(gradient[i]))"
       )
     }
-    // Two wide intervals may overlap although only the new one excludes the gradient.
+    // Two wide intervals may overlap although only the new one excludes the gradient. That of an estimator with a known bias
+    // may do so by being shorter.
     for i in gradient.indices
-    where old.mean[i].contains(gradient[i]) && !new.mean[i].contains(gradient[i], within: allowance) {
+    where !isBiased && old.mean[i].contains(gradient[i])
+      && !new.mean[i].contains(gradient[i], within: allowance)
+    {
       return Change(
         outcome: .worse, size: new.mean[i].distance(to: gradient[i]), short: "bias",
         detail:

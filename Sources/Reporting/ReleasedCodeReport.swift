@@ -81,7 +81,9 @@ package struct ReleasedCodeReport: Sendable {
         let bias = biases.first { $0.mutant == name && $0.problem == problem }?.relativeBias
         return bias.flatMap { $0 > Self.rounding ? FigureSeries.Point(Double(place + 1), $0) : nil }
       }
-      return points.isEmpty ? nil : FigureSeries(name, .points, .number(index), points)
+      // Once the colours repeat, open marks tell the series apart.
+      let mark: FigureSeries.Mark = index < FigureColour.count ? .points : .openPoints
+      return points.isEmpty ? nil : FigureSeries(name, mark, .number(index), points)
     }
     guard !series.isEmpty else { return nil }
     return Figure(
@@ -89,7 +91,8 @@ package struct ReleasedCodeReport: Sendable {
       alternativeText:
         "Exact relative bias of each formula of published code on each problem where it is biased",
       caption: """
-        Exact relative bias of each formula on the problems, in the order of the tables below; where a formula has no point it is         unbiased or out of reach of exact integration.
+        Exact relative bias of each formula on the problems, in the order of the tables below; where a formula has no point it is \
+        unbiased or out of reach of exact integration.
         """,
       panelsPerRow: 1,
       panels: [

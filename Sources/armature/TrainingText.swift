@@ -26,7 +26,8 @@ extension EvaluationRecord {
   /// For example `step 50000, test: 121.61 ± 0.27 nats (...)`.
   var text: String {
     let bound = String(format: "%.3f ± %.3f", self.bound, standardError)
+    let rightly = accuracy.map { String(format: ", %.2f %% classified rightly", 100 * $0) } ?? ""
     return "step \(step), \(split.rawValue): \(bound) nats"
-      + " (negative \(samples)-sample bound, mean ± standard error over \(images) images)"
+      + " (negative \(samples)-sample bound, mean ± standard error over \(images) images)\(rightly)"
   }
 }

@@ -73,8 +73,8 @@ struct LayeredEstimatorTests {
     }
     #expect(
       try EstimatorCatalogue.makeLayered("arm+shared-noise+skip-equal").name == "arm+shared-noise+skip-equal")
-    #expect(EstimatorCatalogue.standardLayeredInstances.count == 12)
-    #expect(Set(EstimatorCatalogue.standardLayeredInstances.map(\.name)).count == 12)
+    #expect(EstimatorCatalogue.standardLayeredInstances.count == 13)
+    #expect(Set(EstimatorCatalogue.standardLayeredInstances.map(\.name)).count == 13)
     #expect(throws: EstimatorNameError.self) { try EstimatorCatalogue.make("psa") }
   }
 

@@ -217,6 +217,21 @@ struct ComparisonTests {
     #expect(found == [.bias, .variance, .goldenBits])
   }
 
+  @Test("A shorter interval that excludes the gradient is a bias, but of an estimator whose bias is known")
+  func shorterInterval() async throws {
+    let sampled = Altered(base: LOORF(samples: 2), isOpaque: true)
+    var old = try await Recordings.record([sampled], on: try Recordings.problems(5), draws: 1024)
+    var new = old
+    let gradient = old.estimators[0].records[0].gradient[0]
+    old.estimators[0].records[0].sampled?.mean[0] = .init(gradient - 1...gradient + 1)
+    new.estimators[0].records[0].sampled?.mean[0] = .init(gradient + 0.5...gradient + 0.6)
+    #expect(try Recordings.compare(old, new).worse.map(\.property) == [.bias])
+    old.estimators[0].declaredBias = "a relaxation"
+    #expect(try Recordings.compare(old, new).holds)
+    new.estimators[0].records[0].sampled?.mean[0] = .init(gradient + 1.1...gradient + 1.2)
+    #expect(try Recordings.compare(old, new).worse.map(\.property) == [.bias])
+  }
+
   @Test("An improvement may change bits; a change of bits alone is held against an estimator")
   func bits() async throws {
     let old = try await Recordings.record(["arm"], on: try Recordings.problems(5))

@@ -20,6 +20,36 @@ extension Mutant {
 
   private static let concrete = DeepConcrete(temperature: 0.5)
 
+  private static let straightThroughGumbel = DeepStraightThroughGumbel(temperature: 0.5)
+
+  static let straightThroughNetworks = [
+    Mutant(
+      "st-gumbel-network-sign", base: "st-gumbel:0.5", fault: "descent in place of ascent",
+      layered: FaultyBackpropagation(base: straightThroughGumbel, fault: .factor(-1))),
+    Mutant(
+      "st-gumbel-network-without-temperature", base: "st-gumbel:0.5", fault: "y (1 - y) without 1/t",
+      layered: FaultyBackpropagation(
+        base: straightThroughGumbel, fault: .factor(straightThroughGumbel.temperature))),
+    Mutant(
+      "st-gumbel-network-noiseless-slope", base: "st-gumbel:0.5",
+      fault: "p (1 - p) / t in place of y (1 - y) / t",
+      layered: FaultyBackpropagation(base: straightThroughGumbel, fault: .noiselessSlope)),
+    Mutant(
+      "st-gumbel-network-identity", base: "st-gumbel:0.5", fault: "y (1 - y) / t is dropped",
+      layered: FaultyBackpropagation(base: straightThroughGumbel, fault: .identity)),
+    Mutant(
+      "st-gumbel-network-half-slope", base: "st-gumbel:0.5",
+      fault: "the slope by the state in place of that by the bit",
+      layered: FaultyBackpropagation(base: straightThroughGumbel, fault: .halfSlope)),
+    Mutant(
+      "st-gumbel-network-unit-step", base: "st-gumbel:0.5",
+      fault: "the factor 2 of states -1 and +1 is missing between layers",
+      layered: FaultyBackpropagation(base: straightThroughGumbel, fault: .unitStep)),
+    Mutant(
+      "st-gumbel-network-relaxed-samples", base: "st-gumbel:0.5",
+      fault: "the layers above are fed with relaxed samples: gumbel:0.5", layered: concrete),
+  ]
+
   static let relaxedNetworks = [
     Mutant(
       "gumbel-network-sign", base: "gumbel:0.5", fault: "descent in place of ascent",

@@ -23,7 +23,7 @@ public struct Mutant: Sendable {
     reinforce + runningMean + ar + arm + disarm + loorf + arms + armsNormal + localExpectations + samplers
       + categorical + coupled + swaps + unorderedSets + bounds + nvil + relaxedControls
       + doubleControlVariates + rodeo + straightThrough + muProp + relaxations + branching + sampleAnalytic
-      + deepStraightThrough + relaxedNetworks + jitteredCopula
+      + deepStraightThrough + straightThroughNetworks + relaxedNetworks + jitteredCopula
   }
 
   init(
