@@ -125,7 +125,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     return loss
   }
 
-  private mutating func load(_ images: Span<UInt8>, _ labels: Span<UInt16>) throws(ModelError) {
+  mutating func load(_ images: Span<UInt8>, _ labels: Span<UInt16>) throws(ModelError) {
     let (pixels, inputs) = (configuration.pixels, configuration.inputs)
     guard images.count == settings.batchSize * pixels else {
       throw .wrongCount(
@@ -151,7 +151,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     }
   }
 
-  private mutating func runShards(noise: LayeredNoise<Scalar>) {
+  mutating func runShards(noise: LayeredNoise<Scalar>) {
     let logPriorOfZero = logPriorOfZero()
     readChainWeights()
     let context = LayeredContext(

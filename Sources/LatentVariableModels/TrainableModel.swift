@@ -20,6 +20,29 @@ public protocol TrainableModel: ~Copyable {
     images: Span<UInt8>, labels: Span<UInt16>, firstRow: Int, samples: Int, seed: UInt64, step: UInt64
   ) throws(ModelError) -> ImageBounds
 
+  /// The spread of the estimator's gradient with respect to the logits of the latents over `draws` of its noise, on one batch; nil
+  /// where `proceed`, which is told before each draw how many are done, said no. Nothing is learnt.
+  ///
+  /// - Throws: `ModelError` if an argument is out of range, or a gradient is not finite.
+  mutating func gradientSpread(
+    images: Span<UInt8>, labels: Span<UInt16>, draws: Int, seed: UInt64, proceed: (_ done: Int) -> Bool
+  ) throws(ModelError) -> GradientSpread?
+
+  /// How many pixels of an image, the first ones, the model is given to complete it; 0 where it models all or none.
+  var givenPixels: Int { get }
+
+  /// Pixel probabilities, [count x pixels], at latents drawn from the prior; nil for a model that generates nothing. A function of
+  /// the parameters and the seed.
+  ///
+  /// - Throws: `ModelError` if `count` is not positive.
+  func generatedImages(count: Int, seed: UInt64) throws(ModelError) -> [Float]?
+
+  /// Pixel probabilities, [count x pixels], at latents drawn given images, with the given pixels as they are; nil for a model that
+  /// has no law of pixels. A function of the parameters, the images and the seed.
+  ///
+  /// - Throws: `ModelError` if the images have the wrong count or values.
+  func reconstructions(images: Span<UInt8>, seed: UInt64) throws(ModelError) -> [Float]?
+
   /// Everything that is needed to continue bit for bit, in a fixed order.
   func tensors() -> [NamedTensor]
 

@@ -132,7 +132,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     return loss
   }
 
-  private mutating func load(_ images: Span<UInt8>) throws(ModelError) {
+  mutating func load(_ images: Span<UInt8>) throws(ModelError) {
     let pixels = configuration.pixels
     guard images.count == settings.batchSize * pixels else {
       throw .wrongCount(
@@ -146,7 +146,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     }
   }
 
-  private mutating func runShards(noise: NoiseSource<Scalar>) {
+  mutating func runShards(noise: NoiseSource<Scalar>) {
     let priorOffset = priorOffset()
     let context = StepContext(
       model: model, settings: settings, estimator: estimator, noise: noise, priorOffset: priorOffset)

@@ -51,7 +51,8 @@ struct Evaluation {
     return try Self.record(bounds, isCorrect: isCorrect, step: step, split: split, samples: samples)
   }
 
-  private func bits(_ rows: Range<Int>, step: Int) -> [UInt8] {
+  /// The bits of these images, [rows x pixels], as the evaluation after `step` steps sees them.
+  func bits(_ rows: Range<Int>, step: Int) -> [UInt8] {
     let pixels = data.dataset.pixels
     var uniforms = [Float](repeating: 0, count: rows.count * pixels * data.binarisation.uniformsPerPixel)
     var bits = [UInt8](repeating: 0, count: rows.count * pixels)

@@ -6,6 +6,12 @@ protocol HeldModel: AnyObject {
   func bounds(
     images: Span<UInt8>, labels: Span<UInt16>, firstRow: Int, samples: Int, seed: UInt64, step: UInt64
   ) throws(ModelError) -> ImageBounds
+  func gradientSpread(
+    images: Span<UInt8>, labels: Span<UInt16>, draws: Int, seed: UInt64, proceed: (_ done: Int) -> Bool
+  ) throws(ModelError) -> GradientSpread?
+  var givenPixels: Int { get }
+  func generatedImages(count: Int, seed: UInt64) throws(ModelError) -> [Float]?
+  func reconstructions(images: Span<UInt8>, seed: UInt64) throws(ModelError) -> [Float]?
   func tensors() -> [NamedTensor]
   func restore(_ tensors: [NamedTensor]) throws(ModelError)
 }
@@ -25,6 +31,22 @@ final class ModelHolder<Model: TrainableModel & ~Copyable>: HeldModel {
   ) throws(ModelError) -> ImageBounds {
     try model.bounds(
       images: images, labels: labels, firstRow: firstRow, samples: samples, seed: seed, step: step)
+  }
+
+  func gradientSpread(
+    images: Span<UInt8>, labels: Span<UInt16>, draws: Int, seed: UInt64, proceed: (_ done: Int) -> Bool
+  ) throws(ModelError) -> GradientSpread? {
+    try model.gradientSpread(images: images, labels: labels, draws: draws, seed: seed, proceed: proceed)
+  }
+
+  var givenPixels: Int { model.givenPixels }
+
+  func generatedImages(count: Int, seed: UInt64) throws(ModelError) -> [Float]? {
+    try model.generatedImages(count: count, seed: seed)
+  }
+
+  func reconstructions(images: Span<UInt8>, seed: UInt64) throws(ModelError) -> [Float]? {
+    try model.reconstructions(images: images, seed: seed)
   }
 
   func tensors() -> [NamedTensor] { model.tensors() }

@@ -36,6 +36,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
   case sweepHeldElsewhere(file: String, holder: String)
   /// A sweep was stopped on request.
   case sweepInterrupted(folder: String, finished: Int, cells: Int)
+  /// An inspection of runs was stopped on request, at the run in `folder`.
+  case inspectionInterrupted(folder: String, finished: Int)
   /// Stopped on request; `checkpoint` is the step from which it can be continued, 0 for the beginning.
   case interrupted(folder: String, checkpoint: Int)
 
@@ -79,6 +81,8 @@ public enum TrainingError: Error, Sendable, CustomStringConvertible {
       "\(file): held by \(holder); if that process has ended, remove this file"
     case .sweepInterrupted(let folder, let finished, let cells):
       "\(folder): stopped with \(finished) of \(cells) runs finished; the same command goes on with the others"
+    case .inspectionInterrupted(let folder, let finished):
+      "\(folder): stopped with \(finished) runs inspected before; the same command keeps them and goes on"
     case .interrupted(let folder, let checkpoint):
       "\(folder): stopped; --resume continues it after step \(checkpoint)"
     }

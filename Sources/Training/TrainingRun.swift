@@ -121,7 +121,7 @@ public enum TrainingRun {
     do throws(ProtocolError) { return try ProtocolFile(url) } catch { throw .badProtocol(error) }
   }
 
-  private static func requireSameData(
+  static func requireSameData(
     _ dataset: ImageDataset, as manifest: RunManifest, folder: URL
   ) throws(TrainingError) {
     let found = manifest.dataFiles.map(\.contentSHA256)
@@ -133,7 +133,7 @@ public enum TrainingRun {
     }
   }
 
-  private static func requirePositive(_ value: Int, _ name: String) throws(TrainingError) {
+  static func requirePositive(_ value: Int, _ name: String) throws(TrainingError) {
     guard value > 0 else {
       throw .badSetting(name: name, found: "\(value)", expected: "a whole number above 0")
     }

@@ -13,7 +13,8 @@ struct Armature: AsyncParsableCommand {
     subcommands: [
       ReproduceCommand.self, VerifyCommand.self, EstimatorsCommand.self, ExactCommand.self, ToyCommand.self,
       SampleCommand.self,
-      TrainCommand.self, EvaluateCommand.self, SweepCommand.self, ProtocolsCommand.self, DataCommand.self,
+      TrainCommand.self, EvaluateCommand.self, InspectCommand.self, SweepCommand.self, ProtocolsCommand.self,
+      DataCommand.self,
       AccuracyCommand.self, BenchmarkCommand.self, BaselineCommand.self, CompareCommand.self,
       ReplayCommand.self, ReportCommand.self,
     ])

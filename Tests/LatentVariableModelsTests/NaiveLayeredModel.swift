@@ -75,6 +75,11 @@ struct NaiveLayeredModel {
   /// The logits of the classes.
   func classLogits(_ top: [Dual]) -> [Dual] { dense("predictor", input: seen(top, atOutput: true)) }
 
+  /// The logits of what a layer's decoder gives.
+  func decoderLogits(_ layer: Int, _ latents: [Dual]) -> [Dual] {
+    dense("decoder.\(layer)", input: seen(latents, atOutput: layer == 0))
+  }
+
   /// log p(y | z_T).
   func prediction(image: [UInt8], label: Int, top: [Dual]) -> Dual {
     let logits = classLogits(top)
@@ -99,7 +104,7 @@ struct NaiveLayeredModel {
     guard isGenerative else { return (chain, prediction(image: image, label: label, top: top)) }
     var joint = Self.logLikelihood(tensors["prior.logits"] ?? [], top)
     for layer in path.indices {
-      let logits = dense("decoder.\(layer)", input: seen(path[layer], atOutput: layer == 0))
+      let logits = decoderLogits(layer, path[layer])
       joint = joint + Self.logLikelihood(logits, layer == 0 ? bits(image) : path[layer - 1])
     }
     return (chain, joint - chain)
