@@ -4,11 +4,16 @@ package struct Figure: Sendable {
     let label: String
     let logarithmic: Bool
     let range: ClosedRange<Double>?
+    /// What stands at 0, 1, 2, ... in the place of numbers; empty for numbers.
+    let names: [String]
 
-    package init(_ label: String, logarithmic: Bool = false, range: ClosedRange<Double>? = nil) {
+    package init(
+      _ label: String, logarithmic: Bool = false, range: ClosedRange<Double>? = nil, names: [String] = []
+    ) {
       self.label = label
       self.logarithmic = logarithmic
       self.range = range
+      self.names = names
     }
   }
 

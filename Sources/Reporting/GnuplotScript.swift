@@ -102,8 +102,19 @@ struct GnuplotScript {
       set \(letter)label '\(Self.quoted(axis.label))' noenhanced textcolor rgb '#222222' offset \(labelOffset)
       \(axis.logarithmic ? "set" : "unset") logscale \(letter)
       set format \(letter) '\(axis.logarithmic ? "10^{%T}" : "%g")'
-      set \(letter)range \(range)
+      set \(letter)range \(range)\(names(letter, axis))
       """
+  }
+
+  /// Names in the place of numbers, slanted where they would touch; panels of a figure without names say nothing.
+  private func names(_ letter: String, _ axis: Figure.Axis) -> String {
+    let usesNames = figure.panels.contains { !$0.x.names.isEmpty || !$0.y.names.isEmpty }
+    guard usesNames else { return "" }
+    guard !axis.names.isEmpty else { return "\nset \(letter)tics norotate autofreq" }
+    let places = axis.names.enumerated().map { "'\(Self.quoted($1))' \($0)" }.joined(separator: ", ")
+    let longest = axis.names.map(\.count).max() ?? 0
+    let touch = letter == "x" && (longest + 2) * 8 * axis.names.count > panelWidth - 100
+    return "\nset \(letter)tics \(touch ? "rotate by 12 right" : "norotate") noenhanced (\(places))"
   }
 
   /// The legend is a plot of its own in a strip below the panels.

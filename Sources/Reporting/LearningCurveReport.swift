@@ -40,7 +40,7 @@ package struct LearningCurveReport: Sendable {
 
   /// Writes the report and its figures into the context's folder.
   ///
-  /// - Throws: `ReportingError.unwritable`.
+  /// - Throws: `ReportingError.unwritable`; `.mixedRuns` and `.malformed` for inspections that do not go together or were changed.
   package func write(context: ReportContext) throws(ReportingError) -> Outcome {
     let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     let comparison = curves.reference.map { ReferenceComparison(curves, to: $0) }
@@ -66,6 +66,7 @@ package struct LearningCurveReport: Sendable {
     if let comparison, let reference = curves.reference {
       tables.write(comparison, reference: reference, into: &document)
     }
+    try InspectionSections(curves: curves, cells: cells, stem: stem).write(into: &document, folder: folder)
     writePublished(into: &document, cells: cells)
     RunTables(curves: curves).write(into: &document)
     let file = try context.write(
@@ -109,7 +110,8 @@ package struct LearningCurveReport: Sendable {
         TrainingRecipe.Run(
           name: $0.name, protocol: $0.manifest.protocolName, estimator: $0.manifest.estimator,
           seed: $0.manifest.seed, steps: $0.manifest.steps,
-          learningRate: $0.showsLearningRate ? $0.manifest.resolvedProtocol.optimisation.learningRate : nil)
+          learningRate: $0.showsLearningRate ? $0.manifest.resolvedProtocol.optimisation.learningRate : nil,
+          inspection: $0.inspection?.settings)
       }, reference: referenceFile)
   }
 

@@ -7,7 +7,7 @@ package struct MarkdownDocument: Sendable {
     case list([MarkdownText])
     case table(MarkdownTable)
     case code(String, language: String)
-    /// A drawn figure; the file is relative to the document.
+    /// A drawn figure or a picture; the file is relative to the document.
     case image(alternativeText: String, file: String)
     case details(MarkdownText, [Block])
   }
@@ -53,6 +53,12 @@ package struct MarkdownDocument: Sendable {
         \(code: figure.scriptFile). *\(figure.caption)*
         """)
     }
+  }
+
+  /// A picture that is a file already, with its caption; the file is relative to the document.
+  package mutating func picture(file: String, alternativeText: String, caption: MarkdownText) {
+    blocks.append(.image(alternativeText: alternativeText, file: file))
+    paragraph("*\(caption)*")
   }
 
   /// Blocks that are folded away under a summary.

@@ -10,6 +10,10 @@ package struct RecordedRun: Sendable {
   package let evaluations: [EvaluationRecord]
   package let timing: [TimingRecord]
   package let result: RunResult?
+  /// Gradient variances and pictures, where the run has been inspected.
+  package let inspection: RunInspection?
+  /// Path of the directory.
+  let directory: String
   /// Whether reports tell its learning rate with the estimator's name, since runs with other rates stand beside it.
   var showsLearningRate = false
 
@@ -19,7 +23,7 @@ package struct RecordedRun: Sendable {
     return "\(manifest.estimator), rate \(manifest.resolvedProtocol.optimisation.learningRate)"
   }
 
-  /// Reads `run.json`, `metrics.jsonl`, `timing.jsonl` and, where there is one, `result.json`.
+  /// Reads `run.json`, `metrics.jsonl`, `timing.jsonl` and, where they are, `result.json` and `inspection.json`.
   ///
   /// A last line without its newline is what a kill leaves behind, and is ignored.
   /// - Throws: `ReportingError.malformed` with file and line.
@@ -30,13 +34,15 @@ package struct RecordedRun: Sendable {
       throw .malformed(file: "\(name)/run.json", place: "schema", expected: RunManifest.schema)
     }
     let metrics = try lines(MetricRecord.self, file: "metrics.jsonl", of: name, in: directory)
-    let hasResult = FileManager.default.fileExists(atPath: directory + "/result.json")
+    let result = try decodeIfThere(RunResult.self, file: "result.json", of: name, in: directory)
+    let inspection = try decodeIfThere(RunInspection.self, file: inspectionFile, of: name, in: directory)
+    if let inspection { try requireCurrent(inspection, result: result, of: name) }
     return RecordedRun(
       name: name, manifest: manifest,
       training: metrics.compactMap { if case .training(let record) = $0 { record } else { nil } },
       evaluations: metrics.compactMap { if case .evaluation(let record) = $0 { record } else { nil } },
       timing: try lines(TimingRecord.self, file: "timing.jsonl", of: name, in: directory),
-      result: hasResult ? try decode(RunResult.self, file: "result.json", of: name, in: directory) : nil)
+      result: result, inspection: inspection, directory: directory)
   }
 
   /// The runs in the folders directly below `folder` that hold a `run.json`, by name; none where there is no such folder.
@@ -69,6 +75,13 @@ package struct RecordedRun: Sendable {
   func trainingSeconds(upTo step: Int) -> Double? {
     guard let last = timing.last, last.step >= step else { return nil }
     return timing.filter { $0.step <= step }.map(\.trainingSeconds).reduce(0, +)
+  }
+
+  private static func decodeIfThere<Value: Decodable>(
+    _ type: Value.Type, file: String, of run: String, in directory: String
+  ) throws(ReportingError) -> Value? {
+    guard FileManager.default.fileExists(atPath: directory + "/" + file) else { return nil }
+    return try decode(type, file: file, of: run, in: directory)
   }
 
   private static func decode<Value: Decodable>(

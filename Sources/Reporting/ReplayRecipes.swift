@@ -1,5 +1,5 @@
 internal import GradientEstimators
-internal import Training
+package import Training
 package import Verification
 
 /// What a verification report was made of.
@@ -47,6 +47,8 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
     package var steps: Int
     /// Where runs with several learning rates stand beside each other.
     package var learningRate: Double?
+    /// How the run was inspected, where it was.
+    package var inspection: InspectionSettings?
   }
 
   package var title: String

@@ -134,6 +134,9 @@ package struct ReplayRunner: Sendable {
       directories += try await sweep.run(
         resume: true, progress: { progress("train", $0.fraction) }, shouldStop: shouldStop)
     }
+    try recipe.inspect(
+      directories, threads: jobs, dataFolder: dataFolder, provenance: context.trainingFacts,
+      progress: { progress("inspect", $0) }, shouldStop: shouldStop)
     let reference = try recipe.reference.map { file in
       try ReferenceCurves.load(
         file: ReplayFiles.publishedURL(file).path)

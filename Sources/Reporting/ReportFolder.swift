@@ -48,6 +48,22 @@ package struct ReportFolder: Sendable {
       dataFile: inFigures(script.dataFile), scriptFile: inFigures(script.scriptFile))
   }
 
+  /// Writes a picture that is there already beside the figures, and returns its file, relative to the report.
+  package func store(_ bytes: [UInt8], asFigure name: String) throws(ReportingError) -> String {
+    try Self.make(path + "/" + Self.figureFolder)
+    try write(bytes: bytes, to: inFigures(name))
+    return inFigures(name)
+  }
+
+  /// Removes the pictures whose names start so: those of an earlier report may be of other runs.
+  func removePictures(startingWith start: String) {
+    let folder = path + "/" + Self.figureFolder
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    where name.hasPrefix(start) && name.hasSuffix(".png") {
+      try? FileManager.default.removeItem(atPath: folder + "/" + name)
+    }
+  }
+
   private func image(of script: GnuplotScript) -> DrawnFigure.Outcome {
     let file = inFigures(script.imageFile)
     // A picture of earlier data must not stand beside new numbers.

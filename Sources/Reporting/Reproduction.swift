@@ -12,6 +12,7 @@ package struct Reproduction: Sendable {
     case toys = "other toy studies"
     case digits = "train on digits"
     case mnist = "train on MNIST"
+    case inspection = "inspect"
   }
 
   package struct Outcome: Sendable {
@@ -124,6 +125,7 @@ package struct Reproduction: Sendable {
       dataFolder: dataFolder, command: command, provenance: context.trainingFacts)
     let directories = try await sweep.run(
       resume: resume, progress: { progress(stage, $0.fraction) }, shouldStop: shouldStop)
+    try inspect(directories, as: study, progress: progress, shouldStop: shouldStop)
     let reference = try study.reference.map {
       try ReferenceCurves.load(
         file: try FixturesFolder.locate("Published").appendingPathComponent($0).path)
@@ -134,5 +136,20 @@ package struct Reproduction: Sendable {
       referenceFile: study.reference, published: try PublishedValues.loadAll())
     let written = try report.write(context: context)
     outcome.add(file: written.file, verdict: written.verdict, holds: written.holds)
+  }
+
+  /// Inspects the runs where the report that is there already has inspections, and as they were made.
+  private func inspect(
+    _ directories: [URL], as study: ModelStudy, progress: @escaping @Sendable (Stage, Double) -> Void,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
+    let recorded = try? ReportLock.load(report: "\(context.output)/\(study.fileName)").lock
+    guard case .training(let recipe) = recorded?.recipe,
+      recipe.runs.contains(where: { $0.inspection != nil })
+    else { return }
+    progress(.inspection, 0)
+    try recipe.inspect(
+      directories, threads: jobs, dataFolder: dataFolder, provenance: context.trainingFacts,
+      progress: { progress(.inspection, $0) }, shouldStop: shouldStop)
   }
 }

@@ -83,8 +83,19 @@ struct HTMLPage: Sendable {
       + rows.joined(separator: "\n") + "\n</tbody>\n</table></div>"
   }
 
+  /// The picture's bytes, as text.
+  private func picture(_ file: String, alternativeText: String) throws(ReportingError) -> String {
+    guard let data = try? Data(contentsOf: URL(fileURLWithPath: folder + "/" + file)),
+      data.starts(with: [0x89, 0x50, 0x4E, 0x47])
+    else { throw .malformed(file: file, place: "the file", expected: "a PNG picture") }
+    let label = HTMLText.escape(alternativeText)
+    return
+      "<figure><img style=\"max-width: 100%; height: auto\" alt=\"\(label)\" src=\"data:image/png;base64,\(data.base64EncodedString())\"></figure>"
+  }
+
   /// The figure's SVG, its names made this figure's own: two figures of one page would share them otherwise.
   private func figure(_ file: String, alternativeText: String) throws(ReportingError) -> String {
+    if file.hasSuffix(".png") { return try picture(file, alternativeText: alternativeText) }
     guard let svg = try? String(contentsOfFile: folder + "/" + file, encoding: .utf8),
       let start = svg.range(of: "<svg")
     else { throw .malformed(file: file, place: "the file", expected: "an SVG figure") }

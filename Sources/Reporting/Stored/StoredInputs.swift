@@ -60,6 +60,7 @@ struct StoredInputs {
         found = item.kind
         items.append(item)
         files.append(file)
+        if case .run(let run) = item, let inspection = run.inspectionInput { files.append(inspection) }
       }
     }
     guard let found else {
