@@ -1,5 +1,6 @@
 internal import Datasets
 public import Foundation
+internal import Synchronization
 
 extension TrainingRun {
   /// What became of one run of an inspection.
@@ -27,11 +28,20 @@ extension TrainingRun {
     runs: [URL], settings: InspectionSettings, threads: Int, dataFolder: URL?, provenance: ProvenanceFacts,
     progress: (_ share: Double, _ run: String) -> Void = { _, _ in }, shouldStop: () -> Bool = { false }
   ) throws(TrainingError) -> [Inspected] {
+    try inspect(
+      runs: runs, settings: settings, threads: threads, library: InspectedData(folder: dataFolder),
+      provenance: provenance, progress: progress, shouldStop: shouldStop)
+  }
+
+  static func inspect(
+    runs: [URL], settings: InspectionSettings, threads: Int, library: InspectedData,
+    provenance: ProvenanceFacts,
+    progress: (_ share: Double, _ run: String) -> Void = { _, _ in }, shouldStop: () -> Bool = { false }
+  ) throws(TrainingError) -> [Inspected] {
     try requirePositive(threads, "threads")
     guard settings.draws > 1, settings.draws <= 1 << 24 else {
       throw .badSetting(name: "draws", found: "\(settings.draws)", expected: "from 2 to \(1 << 24)")
     }
-    let library = InspectedData(folder: dataFolder)
     var work = 0
     for run in runs {
       let inspector = try RunInspector(RunDirectory(run), settings: settings)
@@ -87,22 +97,22 @@ extension TrainingRun {
 }
 
 /// The data of some runs, each loaded once.
-private final class InspectedData {
+final class InspectedData: Sendable {
   private struct Key: Hashable {
     let data: TrainingProtocol.DataChoice
     let readsLabels: Bool
   }
 
   private let folder: URL?
-  private var loaded: [Key: TrainingData] = [:]
+  private let loaded = Mutex<[Key: TrainingData]>([:])
 
   init(folder: URL?) { self.folder = folder }
 
   func data(for choices: TrainingProtocol) throws(TrainingError) -> TrainingData {
     let key = Key(data: choices.data, readsLabels: choices.model.readsLabels)
-    if let data = loaded[key] { return data }
+    if let data = loaded.withLock({ $0[key] }) { return data }
     let data = try TrainingData(choices, folder: folder)
-    loaded[key] = data
+    loaded.withLock { $0[key] = data }
     return data
   }
 }

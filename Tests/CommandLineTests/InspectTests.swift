@@ -14,10 +14,7 @@ struct InspectTests {
       let arguments = ["inspect", folder.appendingPathComponent("runs").path, "--draws", "3"]
       expectBadInput(
         try CommandRunner.run(arguments + ["--estimators", "arm,disram"]), naming: ["disram", "disarm"])
-      expectBadInput(try CommandRunner.run(arguments + ["--estimators", "arsm:7"]), naming: ["arsm"])
       expectBadInput(try CommandRunner.run(["inspect", folder.path]), naming: [folder.path, "run.json"])
-      expectBadInput(try CommandRunner.run(["inspect", run, "--draws", "1"]), naming: ["draws", "1"])
-      expectBadInput(try CommandRunner.run(["inspect"]), naming: ["run"])
       #expect(!FileManager.default.fileExists(atPath: run + "/inspection.json"))
 
       let outcome = try CommandRunner.run(arguments + ["--estimators", "arm,loorf:2"])

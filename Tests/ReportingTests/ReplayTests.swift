@@ -141,7 +141,7 @@ struct ReplayTests {
     #expect(result.holds && result.rows.count > biases.count, "\(result.summary)")
   }
 
-  @Test("A training run is replayed; one number needs only its run")
+  @Test("A training run is replayed, and inspected again if it was; one number needs only its run")
   func training() async throws {
     let folder = try TemporaryFolder()
     let study = ModelStudy.digits(seeds: [1])
@@ -152,6 +152,12 @@ struct ReplayTests {
       cells: cells, folder: URL(fileURLWithPath: folder.file("runs")), jobs: 1, steps: 3, dataFolder: nil,
       command: ["armature"], provenance: fixedContext(output: "").trainingFacts
     ).run(resume: false)
+    _ = try TrainingRun.inspect(
+      runs: directories, settings: InspectionSettings(estimators: ["disarm", "loorf:2"], draws: 3, seed: 9),
+      threads: 1, dataFolder: nil, provenance: fixedContext(output: "").trainingFacts)
+    let run = "digits-linear-disarm-seed-1"
+    let stored = try StoredReport([folder.file("runs")])
+    #expect(stored.inputs.files.map(\.name) == ["inspection: \(run)", "metrics: \(run)"])
     let report = try LearningCurveReport(
       title: "Digits", fileName: "digits.md", runs: directories.map { try RecordedRun.load($0.path) }
     ).write(context: fixedContext(output: folder.path)).file
@@ -163,6 +169,26 @@ struct ReplayTests {
     #expect(replay.plan(of: replay.lock.cells).contains("digits-linear-disarm-seed-1 (3 steps)"))
     let names = replay.lock.files.map(\.name)
     #expect(names.contains("protocol: digits-linear") && names.contains("digits.csv.gz"))
+    for ending in ["step 3/gradient variance/loorf:2/seed 1", "seed 1/samples/SHA-256 of pixels"] {
+      #expect(result.rows.contains { $0.name == "digits-linear/disarm/\(ending)" && $0.status == .same })
+    }
+    try inspectsOthers(as: replay.lock.recipe, run: directories[0], in: folder)
+  }
+
+  /// A run of another name is inspected as those of its protocol and estimator were, one of another estimator is not.
+  private func inspectsOthers(as recipe: ReplayRecipe, run: URL, in folder: TemporaryFolder) throws {
+    guard case .training(var recipe) = recipe else { return #expect(Bool(false), "another recipe") }
+    let other = URL(fileURLWithPath: folder.file("other"))
+    try FileManager.default.copyItem(at: run, to: other)
+    for estimator in ["arm", "disarm"] {
+      try? FileManager.default.removeItem(at: RunDirectory(other).inspectionFile)
+      recipe.runs[0].estimator = estimator
+      try recipe.inspect(
+        [other], threads: 1, dataFolder: nil, provenance: fixedContext(output: "").trainingFacts,
+        progress: { _ in }, shouldStop: { false })
+      let expected = estimator == "disarm" ? try RunDirectory(run).inspection() : nil
+      #expect(try RunDirectory(other).inspection() == expected)
+    }
   }
 
   @Test("Reports without a lock, newer locks, malformed ones and unknown cells are refused in one line")

@@ -13,7 +13,17 @@ struct InspectionTests {
   ) throws -> [TrainingRun.Inspected] {
     try TrainingRun.inspect(
       runs: runs, settings: InspectionSettings(estimators: estimators, draws: draws, seed: seed),
-      threads: threads, dataFolder: nil, provenance: TinyProtocol.provenance)
+      threads: threads, library: Self.library, provenance: TinyProtocol.provenance)
+  }
+
+  /// The digits, loaded once for all tests.
+  private static let library = InspectedData(folder: nil)
+
+  /// A request for a run, with the data loaded.
+  private func request(in folder: URL, text: String = TinyProtocol.text) throws -> RunRequest {
+    var request = try TinyProtocol.request(in: folder, text: text)
+    request.data = try Self.library.data(for: try TrainingProtocol(yaml: text, file: "tiny.yaml"))
+    return request
   }
 
   /// Every file of a run directory, by name.
@@ -32,7 +42,7 @@ struct InspectionTests {
   )
   func inspectsAndKeeps() throws {
     try withTemporaryFolder { folder in
-      let request = try TinyProtocol.request(in: folder)
+      let request = try request(in: folder)
       _ = try TrainingRun.start(request, observer: RunObserver())
       let before = try files(request.output)
       let first = try #require(try inspect([request.output], estimators: ["u2g", "reinforce-ema"]).first)
@@ -71,7 +81,7 @@ struct InspectionTests {
   @Test("The run's own estimator is measured with what it has learnt, another one as at the start")
   func estimatorState() throws {
     try withTemporaryFolder { folder in
-      var request = try TinyProtocol.request(in: folder)
+      var request = try request(in: folder)
       request.estimator = "reinforce-ema"
       _ = try TrainingRun.start(request, observer: RunObserver())
       let own = try inspect([request.output])[0].inspection.gradientVariance
@@ -86,7 +96,8 @@ struct InspectionTests {
   func layers() throws {
     for (place, names) in [(0, Self.names.dropFirst()), (2, Self.names.dropFirst(2)), (3, [])] {
       try withTemporaryFolder { folder in
-        let request = try TinyProtocol.request(in: folder, text: LayeredRunTests.texts[place])
+        var request = try request(in: folder, text: LayeredRunTests.texts[place])
+        request.steps = 4
         _ = try TrainingRun.start(request, observer: RunObserver())
         let inspection = try inspect([request.output])[0].inspection
         let variance = try #require(inspection.gradientVariance.first)
@@ -102,7 +113,7 @@ struct InspectionTests {
   @Test("A run that was stopped is inspected at its checkpoint's step")
   func unfinished() throws {
     try withTemporaryFolder { folder in
-      let request = try TinyProtocol.request(in: folder)
+      let request = try request(in: folder)
       let counter = StepCounter(limit: 13)
       let observer = RunObserver(progress: { counter.note($0) }, shouldStop: { counter.isReached })
       #expect(throws: TrainingError.self) { try TrainingRun.start(request, observer: observer) }
@@ -121,7 +132,7 @@ struct InspectionTests {
     "Nothing is written where one of the runs or estimators is not good, and the fault is told in one line")
   func faults() throws {
     try withTemporaryFolder { folder in
-      let request = try TinyProtocol.request(in: folder)
+      let request = try request(in: folder)
       _ = try TrainingRun.start(request, observer: RunObserver())
       var second = request
       second.output = folder.appending(path: "second")
@@ -140,7 +151,7 @@ struct InspectionTests {
       for (line, part) in cases { #expect(line.contains(part) && !line.contains("\n"), "\(line)") }
       do {
         _ = try TrainingRun.inspect(
-          runs: [request.output], settings: InspectionSettings(draws: 9), threads: 1, dataFolder: nil,
+          runs: [request.output], settings: InspectionSettings(draws: 9), threads: 1, library: Self.library,
           provenance: TinyProtocol.provenance, shouldStop: { true })
         Issue.record("an inspection that was stopped has finished")
       } catch { #expect("\(error)".contains("stopped with 0 runs inspected")) }
