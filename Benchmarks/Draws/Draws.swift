@@ -14,8 +14,8 @@ let benchmarks: @Sendable () -> Void = {
         if !parameter.isWhole { return "0.5" }
         return parameter.name == "pairs" ? "\(number / 2)" : "\(number)"
       }
-      // An estimator without a number is there once; networks take estimators of their own.
-      guard !numbers.isEmpty || number == 2 else { continue }
+      // An estimator without a number of samples is there once; networks take estimators of their own.
+      guard entry.parameters.contains(where: \.isWhole) || number == 2 else { continue }
       let name = numbers.isEmpty ? entry.baseName : "\(entry.baseName):\(numbers.joined(separator: ","))"
       guard let estimator = try? EstimatorCatalogue.make(name) else { continue }
       for variables in [8, 200] {
