@@ -15,6 +15,11 @@ package struct Reproduction: Sendable {
     case inspection = "inspect"
   }
 
+  /// What can be reproduced without the rest.
+  package enum Part: String, CaseIterable, Sendable {
+    case verification, toys, digits, mnist
+  }
+
   package struct Outcome: Sendable {
     /// The reports' files, in the order in which they were written.
     package private(set) var reports: [String] = []
@@ -40,6 +45,7 @@ package struct Reproduction: Sendable {
   /// Whether training runs found in `runs` are kept and continued.
   package var resume: Bool
   package var command: [String]
+  package var parts = Set(Part.allCases)
 
   package init(
     context: ReportContext, runs: URL, dataFolder: URL?, seed: UInt64, digitsSeeds: Int, mnistSeeds: Int,
@@ -56,7 +62,7 @@ package struct Reproduction: Sendable {
     self.command = command
   }
 
-  /// Runs all stages; `progress` gets the stage, the share of it that is done, and whether it is finished.
+  /// Runs the stages of all `parts`; `progress` gets the stage, the share of it that is done, and whether it is finished.
   ///
   /// - Throws: `ReportingError`, `TrainingError`, `VerificationError` or `DatasetError`.
   package func run(
@@ -65,13 +71,17 @@ package struct Reproduction: Sendable {
   ) async throws -> Outcome {
     _ = try ReportFolder(path: context.output, gnuplot: nil)
     var outcome = Outcome()
-    try await verify(into: &outcome, progress: progress)
-    try armToy(into: &outcome, progress: progress)
-    try toys(into: &outcome, progress: progress)
-    try await train(
-      .digits(seeds: seeds(digitsSeeds)), stage: .digits, into: &outcome, progress: progress,
-      shouldStop: shouldStop)
-    if dataFolder != nil {
+    if parts.contains(.verification) { try await verify(into: &outcome, progress: progress) }
+    if parts.contains(.toys) {
+      try armToy(into: &outcome, progress: progress)
+      try toys(into: &outcome, progress: progress)
+    }
+    if parts.contains(.digits) {
+      try await train(
+        .digits(seeds: seeds(digitsSeeds)), stage: .digits, into: &outcome, progress: progress,
+        shouldStop: shouldStop)
+    }
+    if parts.contains(.mnist) && dataFolder != nil {
       try await train(
         .mnistStatic(seeds: seeds(mnistSeeds)), stage: .mnist, into: &outcome, progress: progress,
         shouldStop: shouldStop)
@@ -138,18 +148,15 @@ package struct Reproduction: Sendable {
     outcome.add(file: written.file, verdict: written.verdict, holds: written.holds)
   }
 
-  /// Inspects the runs where the report that is there already has inspections, and as they were made.
+  /// Measures the gradient variance of each of the study's estimators in every trained model, and draws its pictures.
   private func inspect(
     _ directories: [URL], as study: ModelStudy, progress: @escaping @Sendable (Stage, Double) -> Void,
     shouldStop: @escaping @Sendable () -> Bool
   ) throws {
-    let recorded = try? ReportLock.load(report: "\(context.output)/\(study.fileName)").lock
-    guard case .training(let recipe) = recorded?.recipe,
-      recipe.runs.contains(where: { $0.inspection != nil })
-    else { return }
     progress(.inspection, 0)
-    try recipe.inspect(
-      directories, threads: jobs, dataFolder: dataFolder, provenance: context.trainingFacts,
-      progress: { progress(.inspection, $0) }, shouldStop: shouldStop)
+    _ = try TrainingRun.inspect(
+      runs: directories, settings: InspectionSettings(estimators: study.estimators), threads: jobs,
+      dataFolder: dataFolder, provenance: context.trainingFacts,
+      progress: { share, _ in progress(.inspection, share) }, shouldStop: shouldStop)
   }
 }

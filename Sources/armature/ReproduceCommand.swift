@@ -35,6 +35,12 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Option(help: "Training runs at a time, each on one thread.")
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+  @Option(
+    help:
+      "Only this part: \(Reproduction.Part.allCases.map(\.rawValue).joined(separator: ", ")); may be repeated."
+  )
+  var only: [Reproduction.Part] = []
+
   @Flag(help: "Keeps finished training runs in the runs folder and goes on with started ones.")
   var resume = false
 
@@ -43,18 +49,23 @@ struct ReproduceCommand: AsyncParsableCommand {
     where value < 1 {
       throw ValidationError("\(name) \(value): expected a whole number above 0")
     }
+    if only == [.mnist] && dataFolder == nil {
+      throw ValidationError("--only mnist: expected --data or ARMATURE_DATA, the folder of the MNIST files")
+    }
   }
 
   func run() async throws {
     TerminationSignals.watch()
-    let reproduction = Reproduction(
+    var reproduction = Reproduction(
       context: .current(
         arguments: Array(CommandLine.arguments.dropFirst()), output: output, threads: jobs),
       runs: URL(fileURLWithPath: runs), dataFolder: dataFolder, seed: seed.value, digitsSeeds: digitsSeeds,
       mnistSeeds: mnistSeeds, jobs: jobs, resume: resume, command: CommandLine.arguments)
+    if !only.isEmpty { reproduction.parts = Set(only) }
+    let chosen = reproduction
     let bars = StageBars()
     let outcome = try await exitingOnSignals {
-      try await reproduction.run(
+      try await chosen.run(
         progress: { bars.update($0, $1) }, shouldStop: { TerminationSignals.received != nil })
     }
     bars.clear()
@@ -70,3 +81,5 @@ struct ReproduceCommand: AsyncParsableCommand {
     return path.flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
   }
 }
+
+extension Reproduction.Part: ExpressibleByArgument {}

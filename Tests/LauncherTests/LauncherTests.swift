@@ -150,7 +150,8 @@ import Testing
     "gnuplot is asked for where figures are drawn and nowhere else",
     arguments: [
       (["reproduce"], true), (["test"], true), (["setup"], true), (["verify", "--report", "r"], true),
-      (["verify", "--report=r"], true), (["verify"], false), (["exact", "report"], false),
+      (["verify", "--report=r"], true), (["toy"], true), (["accuracy"], true), (["replay"], true),
+      (["verify"], false), (["exact", "report"], false),
     ])
   func gnuplot(arguments: [String], wanted: Bool) throws {
     let machine = try StubbedMachine(gnuplot: false)
