@@ -30,9 +30,9 @@ plot 'released-code-bias.dat' index 0 using 1:2 with points pointtype 7 pointsiz
   'released-code-bias.dat' index 4 using 1:2 with points pointtype 13 pointsize 0.6 linecolor rgb '#E69F00' notitle, \
   'released-code-bias.dat' index 5 using 1:2 with points pointtype 6 pointsize 0.6 linecolor rgb '#56B4E9' notitle, \
   'released-code-bias.dat' index 6 using 1:2 with points pointtype 4 pointsize 0.6 linecolor rgb '#000000' notitle, \
-  'released-code-bias.dat' index 7 using 1:2 with points pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
-  'released-code-bias.dat' index 8 using 1:2 with points pointtype 9 pointsize 0.6 linecolor rgb '#009E73' notitle, \
-  'released-code-bias.dat' index 9 using 1:2 with points pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' notitle
+  'released-code-bias.dat' index 7 using 1:2 with points pointtype 6 pointsize 1.1 linewidth 1.2 linecolor rgb '#0072B2' notitle, \
+  'released-code-bias.dat' index 8 using 1:2 with points pointtype 6 pointsize 1.1 linewidth 1.2 linecolor rgb '#009E73' notitle, \
+  'released-code-bias.dat' index 9 using 1:2 with points pointtype 6 pointsize 1.1 linewidth 1.2 linecolor rgb '#CC79A7' notitle
 
 set lmargin at screen 0
 set rmargin at screen 1
@@ -53,8 +53,8 @@ plot [0:1][0:1] NaN with points pointtype 7 pointsize 0.6 linecolor rgb '#0072B2
   NaN with points pointtype 13 pointsize 0.6 linecolor rgb '#E69F00' title 'carms-sb-3-epsilon', \
   NaN with points pointtype 6 pointsize 0.6 linecolor rgb '#56B4E9' title 'carms-g-2-monte-carlo', \
   NaN with points pointtype 4 pointsize 0.6 linecolor rgb '#000000' title 'disarm-iw-without-ordering', \
-  NaN with points pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' title 'local-arms-2-3-mean', \
-  NaN with points pointtype 9 pointsize 0.6 linecolor rgb '#009E73' title 'rodeo-2-added-constant', \
-  NaN with points pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' title 'arms-normal-2-jitter'
+  NaN with points pointtype 6 pointsize 1.1 linewidth 1.2 linecolor rgb '#0072B2' title 'local-arms-2-3-mean', \
+  NaN with points pointtype 6 pointsize 1.1 linewidth 1.2 linecolor rgb '#009E73' title 'rodeo-2-added-constant', \
+  NaN with points pointtype 6 pointsize 1.1 linewidth 1.2 linecolor rgb '#CC79A7' title 'arms-normal-2-jitter'
 
 unset multiplot
