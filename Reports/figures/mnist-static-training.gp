@@ -1,5 +1,5 @@
 # Draw with: gnuplot mnist-static-training.gp
-set terminal svg size 860,676 enhanced background '#ffffff' font 'Helvetica,Arial,sans-serif,13' linewidth 1
+set terminal svg size 860,700 enhanced background '#ffffff' font 'Helvetica,Arial,sans-serif,13' linewidth 1
 set output 'mnist-static-training.svg'
 set encoding utf8
 set multiplot
@@ -12,8 +12,8 @@ set key off
 
 set lmargin at screen 0.09767
 set rmargin at screen 0.48140
-set bmargin at screen 0.61834
-set tmargin at screen 0.94970
+set bmargin at screen 0.63143
+set tmargin at screen 0.95143
 set title 'mnist-static-linear' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'steps (thousands)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [131.17304984134677:185.25670693889614]
+set yrange [129.49474464378355:185.42866321601872]
 plot 'mnist-static-training.dat' index 0 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 1 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -30,12 +30,16 @@ plot 'mnist-static-training.dat' index 0 using 1:3:4 with filledcurves linecolor
   'mnist-static-training.dat' index 4 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
   'mnist-static-training.dat' index 5 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
   'mnist-static-training.dat' index 6 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
-  'mnist-static-training.dat' index 7 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle
+  'mnist-static-training.dat' index 7 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle, \
+  'mnist-static-training.dat' index 8 using 1:3:4 with filledcurves linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 9 using 1:2 with lines linewidth 1.8 linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 10 using 1:3:4 with filledcurves linecolor rgb '#56B4E9' notitle, \
+  'mnist-static-training.dat' index 11 using 1:2 with lines linewidth 1.8 linecolor rgb '#56B4E9' notitle
 
 set lmargin at screen 0.59767
 set rmargin at screen 0.98140
-set bmargin at screen 0.61834
-set tmargin at screen 0.94970
+set bmargin at screen 0.63143
+set tmargin at screen 0.95143
 set title 'mnist-static-linear' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'time in training steps (minutes)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -44,20 +48,24 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [131.42649033123018:179.9344566513443]
-plot 'mnist-static-training.dat' index 8 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
-  'mnist-static-training.dat' index 9 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
-  'mnist-static-training.dat' index 10 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
-  'mnist-static-training.dat' index 11 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
-  'mnist-static-training.dat' index 12 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
-  'mnist-static-training.dat' index 13 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
-  'mnist-static-training.dat' index 14 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
-  'mnist-static-training.dat' index 15 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle
+set yrange [130.3710813683319:167.02559200050342]
+plot 'mnist-static-training.dat' index 12 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
+  'mnist-static-training.dat' index 13 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
+  'mnist-static-training.dat' index 14 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
+  'mnist-static-training.dat' index 15 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
+  'mnist-static-training.dat' index 16 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
+  'mnist-static-training.dat' index 17 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
+  'mnist-static-training.dat' index 18 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
+  'mnist-static-training.dat' index 19 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle, \
+  'mnist-static-training.dat' index 20 using 1:3:4 with filledcurves linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 21 using 1:2 with lines linewidth 1.8 linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 22 using 1:3:4 with filledcurves linecolor rgb '#56B4E9' notitle, \
+  'mnist-static-training.dat' index 23 using 1:2 with lines linewidth 1.8 linecolor rgb '#56B4E9' notitle
 
 set lmargin at screen 0.09767
 set rmargin at screen 0.48140
-set bmargin at screen 0.14497
-set tmargin at screen 0.47633
+set bmargin at screen 0.17429
+set tmargin at screen 0.49429
 set title 'mnist-static-nonlinear' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'steps (thousands)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -66,20 +74,24 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [119.96744824483874:179.81233255006782]
-plot 'mnist-static-training.dat' index 16 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
-  'mnist-static-training.dat' index 17 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
-  'mnist-static-training.dat' index 18 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
-  'mnist-static-training.dat' index 19 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
-  'mnist-static-training.dat' index 20 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
-  'mnist-static-training.dat' index 21 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
-  'mnist-static-training.dat' index 22 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
-  'mnist-static-training.dat' index 23 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle
+set yrange [116.72758354103087:180.55581557243343]
+plot 'mnist-static-training.dat' index 24 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
+  'mnist-static-training.dat' index 25 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
+  'mnist-static-training.dat' index 26 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
+  'mnist-static-training.dat' index 27 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
+  'mnist-static-training.dat' index 28 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
+  'mnist-static-training.dat' index 29 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
+  'mnist-static-training.dat' index 30 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
+  'mnist-static-training.dat' index 31 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle, \
+  'mnist-static-training.dat' index 32 using 1:3:4 with filledcurves linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 33 using 1:2 with lines linewidth 1.8 linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 34 using 1:3:4 with filledcurves linecolor rgb '#56B4E9' notitle, \
+  'mnist-static-training.dat' index 35 using 1:2 with lines linewidth 1.8 linecolor rgb '#56B4E9' notitle
 
 set lmargin at screen 0.59767
 set rmargin at screen 0.98140
-set bmargin at screen 0.14497
-set tmargin at screen 0.47633
+set bmargin at screen 0.17429
+set tmargin at screen 0.49429
 set title 'mnist-static-nonlinear' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'time in training steps (minutes)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -88,20 +100,24 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [120.45888024225236:169.49226060438153]
-plot 'mnist-static-training.dat' index 24 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
-  'mnist-static-training.dat' index 25 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
-  'mnist-static-training.dat' index 26 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
-  'mnist-static-training.dat' index 27 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
-  'mnist-static-training.dat' index 28 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
-  'mnist-static-training.dat' index 29 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
-  'mnist-static-training.dat' index 30 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
-  'mnist-static-training.dat' index 31 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle
+set yrange [117.76552351486204:158.75907612197884]
+plot 'mnist-static-training.dat' index 36 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
+  'mnist-static-training.dat' index 37 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
+  'mnist-static-training.dat' index 38 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
+  'mnist-static-training.dat' index 39 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
+  'mnist-static-training.dat' index 40 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
+  'mnist-static-training.dat' index 41 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
+  'mnist-static-training.dat' index 42 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
+  'mnist-static-training.dat' index 43 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle, \
+  'mnist-static-training.dat' index 44 using 1:3:4 with filledcurves linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 45 using 1:2 with lines linewidth 1.8 linecolor rgb '#E69F00' notitle, \
+  'mnist-static-training.dat' index 46 using 1:3:4 with filledcurves linecolor rgb '#56B4E9' notitle, \
+  'mnist-static-training.dat' index 47 using 1:2 with lines linewidth 1.8 linecolor rgb '#56B4E9' notitle
 
 set lmargin at screen 0
 set rmargin at screen 1
 set bmargin at screen 0
-set tmargin at screen 0.05325
+set tmargin at screen 0.08571
 unset title
 unset xlabel
 unset ylabel
@@ -109,10 +125,12 @@ unset logscale
 unset border
 unset tics
 unset grid
-set key center center horizontal reverse Left maxcols 4 noenhanced samplen 2 textcolor rgb '#222222'
+set key center center horizontal reverse Left maxcols 5 noenhanced samplen 2 textcolor rgb '#222222'
 plot [0:1][0:1] NaN with lines linewidth 1.8 linecolor rgb '#0072B2' title 'arm', \
-  NaN with lines linewidth 1.8 linecolor rgb '#D55E00' title 'disarm', \
-  NaN with lines linewidth 1.8 linecolor rgb '#009E73' title 'loorf:2', \
-  NaN with lines linewidth 1.8 linecolor rgb '#CC79A7' title 'reinforce'
+  NaN with lines linewidth 1.8 linecolor rgb '#D55E00' title 'arms:4', \
+  NaN with lines linewidth 1.8 linecolor rgb '#009E73' title 'disarm', \
+  NaN with lines linewidth 1.8 linecolor rgb '#CC79A7' title 'loorf:2', \
+  NaN with lines linewidth 1.8 linecolor rgb '#E69F00' title 'reinforce', \
+  NaN with lines linewidth 1.8 linecolor rgb '#56B4E9' title 'reinforce-ema'
 
 unset multiplot
