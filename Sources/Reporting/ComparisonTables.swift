@@ -35,7 +35,7 @@ struct ComparisonTables {
     document.heading(2, "Comparisons")
     document.paragraph(
       """
-      Differences of test bounds at the last mark, paired by seed: runs of one seed share initialisation and order of the \
+      Differences of \(curves.boundName)s at the last mark, paired by seed: runs of one seed share initialisation and order of the \
       data. Estimators are compared at equal steps, whatever a step costs them. The ± is the half-width of the 95 % t-interval for the mean difference, without adjustment.
       """)
     document.paragraph(MarkdownText(plain: family.rule))
@@ -122,8 +122,8 @@ struct ComparisonTables {
     document.heading(3, "Over many seeds")
     document.paragraph(
       """
-      Interquartile mean: the mean without the lowest and the highest quarter of the seeds' test bounds. Probability of \
-      improvement: that a run of the first estimator has a lower test bound than one of the second, the mean over protocols. \
+      Interquartile mean: the mean without the lowest and the highest quarter of the seeds' \(curves.boundName)s. Probability of \
+      improvement: that a run of the first estimator has a lower \(curves.boundName) than one of the second, the mean over protocols. \
       In brackets 95 % percentile intervals of a bootstrap that draws seeds within each protocol (2,000 resamples); they are \
       approximate, and descriptive: the claims above rest on the sign-flip test alone.
       """)

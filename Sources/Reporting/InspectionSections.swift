@@ -135,7 +135,7 @@ struct InspectionSections {
     for kind in ["samples", "reconstructions"] { folder.removePictures(startingWith: "\(stem)-\(kind)-") }
     document.heading(2, "Samples and reconstructions")
     document.paragraph(
-      "Of each protocol the estimator with the lowest mean test bound at the last mark, its lowest seed. White is probability 1."
+      "Of each protocol the estimator with the lowest mean \(curves.boundName) at the last mark, its lowest seed. White is probability 1."
     )
     for (name, run) in shown {
       document.heading(3, "\(name), \(code: run.label), seed \(String(run.manifest.seed))")

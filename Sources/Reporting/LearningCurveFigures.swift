@@ -12,9 +12,10 @@ struct LearningCurveFigures: Sendable {
     return [
       Figure(
         name: stem + "-test-bound",
-        alternativeText: "Test bound against training steps and against training time, for each estimator",
+        alternativeText:
+          "\(curves.boundTitle) against training steps and against training time, for each estimator",
         caption: """
-          Test bound against steps (left) and against time spent in training steps (right): mean over seeds as a line, \
+          \(curves.boundTitle) against steps (left) and against time spent in training steps (right): mean over seeds as a line, \
           range over seeds as error bars.\(referenceCaption) Lower is better; the vertical axis leaves out the steepest part at \
           the start.
           """,
@@ -56,7 +57,8 @@ struct LearningCurveFigures: Sendable {
       series.append(FigureSeries("independent implementation", .openPoints, .grey, []))
     }
     return Figure.Panel(
-      name, x: horizontal(time: time), y: Figure.Axis("test bound (nats)", range: Self.range(series)),
+      name, x: horizontal(time: time),
+      y: Figure.Axis("\(curves.boundName(of: name)) (nats)", range: Self.range(series)),
       series: series)
   }
 

@@ -141,7 +141,7 @@ package struct LearningCurveReport: Sendable {
     guard let best = candidates.min(by: { $0.1.mean < $1.1.mean }) else { return nil }
     let bound = NumberFormatting.fixed(best.1.mean, decimals: 2)
     return
-      "\(name): the lowest mean test bound after \(NumberFormatting.count(step)) steps is \(bound) nats, by \(best.0) "
+      "\(name): the lowest mean \(curves.boundName(of: name)) after \(NumberFormatting.count(step)) steps is \(bound) nats, by \(best.0) "
       + "(\(candidates.count) estimators, \(best.1.values.count) seeds)."
   }
 }

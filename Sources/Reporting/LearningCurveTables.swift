@@ -8,13 +8,14 @@ struct LearningCurveTables {
   let cells: ReportCells
 
   func write(into document: inout MarkdownDocument) {
-    document.heading(2, "Test bound")
+    document.heading(2, MarkdownText(plain: curves.boundTitle))
     document.paragraph(
       """
       Negative importance-weighted bound on log p(x) in nats for each image, lower is better. \(evaluationText) \
       \(intervalText) Standard errors over images are at most \(largestStandardError) nats.
       """)
-    writeValues("test bound", into: &document) { curves.testBounds($0, $1, at: $2) }
+    writeValues(curves.boundName, into: &document) { curves.testBounds($0, $1, at: $2) }
+    writeSelected(into: &document)
     writeMissing(into: &document)
     writeAccuracies(into: &document)
     document.heading(2, "Training objective")
@@ -25,6 +26,26 @@ struct LearningCurveTables {
       """)
     writeValues("training objective", into: &document) { curves.training($0, $1, at: $2) }
     ComparisonTables(curves: curves, cells: cells).write(into: &document)
+  }
+
+  /// For protocols that choose the step by the validation bound.
+  private func writeSelected(into document: inout MarkdownDocument) {
+    let selected = curves.runs.compactMap { run in run.result?.selected.map { (run, $0) } }
+    guard !selected.isEmpty else { return }
+    document.heading(3, "At the lowest validation bound")
+    var table = MarkdownTable([
+      .init("run"), .init("step", .right), .init("split"), .init("samples", .right), .init("bound", .right),
+    ])
+    for (run, record) in selected {
+      let group = "\(run.manifest.protocolName)/\(run.label)/selected bound"
+      let bound = cells.number(
+        "\(group)/seed \(run.manifest.seed)", record.bound, held: .seeds, group: group, needs: [run.name])
+      table.append([
+        "\(code: run.name)", "\(NumberFormatting.count(record.step))", "\(record.split.rawValue)",
+        "\(NumberFormatting.count(record.samples))", "\(NumberFormatting.fixed(bound, decimals: 2))",
+      ])
+    }
+    document.table(table)
   }
 
   /// For models with classes.

@@ -82,6 +82,21 @@ struct LearningCurves: Sendable {
     return (1...most).map { steps[steps.count * $0 / most - 1] }
   }
 
+  /// What a report calls the evaluated bound of a protocol, after its split.
+  func boundName(of protocolName: String) -> String {
+    let splits = Set(runs(of: protocolName).map(\.manifest.resolvedProtocol.evaluation.split))
+    return splits == [.valid] ? "validation bound" : "test bound"
+  }
+
+  /// The same for all protocols together.
+  var boundName: String {
+    let names = Set(protocols.map { boundName(of: $0) })
+    return names.count > 1 ? "bound" : names.first ?? "test bound"
+  }
+
+  /// The same as a title.
+  var boundTitle: String { boundName.prefix(1).uppercased() + boundName.dropFirst() }
+
   func testBounds(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
     values(protocolName, estimator) { $0.testBound(at: step)?.bound }
   }
