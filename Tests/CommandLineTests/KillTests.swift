@@ -48,8 +48,9 @@ struct KillTests {
         ["train", "Fixtures/Protocols/digits-linear.yaml", "--steps", "1000000", "--output", run.path],
         in: folder)
       try process.run()
-      let manifest = run.appendingPathComponent("timing.jsonl").path
-      while process.isRunning && !FileManager.default.fileExists(atPath: manifest) { usleep(20_000) }
+      // Not before a line of timing: a run that has made no step has nothing to keep.
+      let timing = run.appendingPathComponent("timing.jsonl")
+      while process.isRunning && (try? Data(contentsOf: timing))?.isEmpty ?? true { usleep(20_000) }
       kill(process.processIdentifier, number)
       process.waitUntilExit()
       #expect(process.terminationStatus == 128 + number)
