@@ -5,43 +5,21 @@ import GradientEstimators
 import Testing
 
 @testable import Reporting
+@testable import Verification
 
 /// An estimator with a planted fault: the gradient of every hidden layer is multiplied by a factor.
-private struct ScaledLayers: LayeredGradientEstimator {
+private struct ScaledLayers: FaultyLayeredEstimator {
   let base = LayeredBranching(ARM())
   let factor: Double
-  var name: String { base.name }
 
-  func tree(widths: [Int]) -> PathTree { base.tree(widths: widths) }
-  func noise(layer: Int, widths: [Int]) -> LayerNoise { base.noise(layer: layer, widths: widths) }
-  func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
-    base.noiseLaw(layer: layer, logits: logits, widths: widths)
-  }
-  func gradientBounds(
-    objective: ClosedRange<Double>, signal: Double, logits: [Double], coordinate: Int
-  ) -> ClosedRange<Double> {
-    base.gradientBounds(objective: objective, signal: signal, logits: logits, coordinate: coordinate)
-  }
-  func draw<Scalar: KernelScalar>(
-    layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, shape: LayeredShape,
-    samples: inout MutableSpan<Scalar>
-  ) {
-    base.draw(layer: layer, logits: logits, noise: noise, shape: shape, samples: &samples)
-  }
   func combine<Scalar: KernelScalar>(
     layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, samples: Span<Scalar>, values: Span<Scalar>,
     signal: Span<Scalar>, shape: LayeredShape, gradient: inout MutableSpan<Scalar>
   ) {
     base.combine(
       layer: layer, logits: logits, noise: noise, samples: samples, values: values, signal: signal,
-      shape: shape,
-      gradient: &gradient)
+      shape: shape, gradient: &gradient)
     Scalar.scale(&gradient, by: Scalar(factor))
-  }
-  func evaluationWeights<Scalar: KernelScalar>(
-    logits: Span<Scalar>, samples: Span<Scalar>, shape: LayeredShape, into weights: inout MutableSpan<Scalar>
-  ) {
-    base.evaluationWeights(logits: logits, samples: samples, shape: shape, into: &weights)
   }
 }
 

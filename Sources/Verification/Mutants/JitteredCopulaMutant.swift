@@ -50,16 +50,9 @@ private struct JitteredARMSNormal: FaultyEstimator {
   ) {
     LOORF(samples: 2).combine(
       logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
-    // The factor is an integral: rows of the same logits share it.
-    var factors = [Scalar](repeating: 1, count: shape.variables)
-    for i in 0..<gradient.count {
-      let variable = i % shape.variables
-      if i < shape.variables || logits[i] != logits[i - shape.variables] {
-        let p = Double.sigmoid(Double(logits[i]))
-        let both = bothBelow(StandardNormal.quantile(p))
-        factors[variable] = Scalar(p * (1 - p) / (p - both))
-      }
-      gradient[i] *= factors[variable]
+    scaleByLogit(&gradient, logits: logits, shape: shape) { logit in
+      let p = Double.sigmoid(logit)
+      return p * (1 - p) / (p - bothBelow(StandardNormal.quantile(p)))
     }
   }
 

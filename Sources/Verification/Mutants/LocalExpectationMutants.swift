@@ -55,15 +55,7 @@ private struct ScaledEstimator<Base: GradientEstimator>: FaultyEstimator {
   ) {
     base.combine(
       logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
-    // Rows mostly have the same logits, and some factors are integrals.
-    var factors = [Double](repeating: 1, count: shape.variables)
-    for i in 0..<gradient.count {
-      let variable = i % shape.variables
-      if i < shape.variables || logits[i] != logits[i - shape.variables] {
-        factors[variable] = factor(logit: Double(logits[i]), variables: shape.variables)
-      }
-      gradient[i] *= Scalar(factors[variable])
-    }
+    scaleByLogit(&gradient, logits: logits, shape: shape) { factor(logit: $0, variables: shape.variables) }
   }
 
   private func factor(logit: Double, variables: Int) -> Double {

@@ -100,3 +100,20 @@ extension FaultyEstimator {
       logits: logits, noise: noise, samples: samples, values: values, shape: shape, gradient: &gradient)
   }
 }
+
+/// Multiplies each component of a gradient for binary variables by a factor of its logit.
+///
+/// Rows mostly have the same logits and then share the factor: some factors are integrals.
+func scaleByLogit<Scalar: KernelScalar>(
+  _ gradient: inout MutableSpan<Scalar>, logits: Span<Scalar>, shape: LatentShape,
+  factor: (_ logit: Double) -> Double
+) {
+  var factors = [Double](repeating: 1, count: shape.variables)
+  for i in 0..<gradient.count {
+    let variable = i % shape.variables
+    if i < shape.variables || logits[i] != logits[i - shape.variables] {
+      factors[variable] = factor(Double(logits[i]))
+    }
+    gradient[i] *= Scalar(factors[variable])
+  }
+}
