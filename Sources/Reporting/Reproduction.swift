@@ -45,11 +45,11 @@ package struct Reproduction: Sendable {
   /// Whether training runs found in `runs` are kept and continued.
   package var resume: Bool
   package var command: [String]
-  package var parts = Set(Part.allCases)
+  package var parts: Set<Part>
 
   package init(
     context: ReportContext, runs: URL, dataFolder: URL?, seed: UInt64, digitsSeeds: Int, mnistSeeds: Int,
-    jobs: Int, resume: Bool, command: [String]
+    jobs: Int, resume: Bool, command: [String], parts: Set<Part> = Set(Part.allCases)
   ) {
     self.context = context
     self.runs = runs
@@ -60,6 +60,7 @@ package struct Reproduction: Sendable {
     self.jobs = jobs
     self.resume = resume
     self.command = command
+    self.parts = parts
   }
 
   /// Runs the stages of all `parts`; `progress` gets the stage, the share of it that is done, and whether it is finished.

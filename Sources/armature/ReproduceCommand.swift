@@ -56,16 +56,15 @@ struct ReproduceCommand: AsyncParsableCommand {
 
   func run() async throws {
     TerminationSignals.watch()
-    var reproduction = Reproduction(
+    let reproduction = Reproduction(
       context: .current(
         arguments: Array(CommandLine.arguments.dropFirst()), output: output, threads: jobs),
       runs: URL(fileURLWithPath: runs), dataFolder: dataFolder, seed: seed.value, digitsSeeds: digitsSeeds,
-      mnistSeeds: mnistSeeds, jobs: jobs, resume: resume, command: CommandLine.arguments)
-    if !only.isEmpty { reproduction.parts = Set(only) }
-    let chosen = reproduction
+      mnistSeeds: mnistSeeds, jobs: jobs, resume: resume, command: CommandLine.arguments,
+      parts: Set(only.isEmpty ? Reproduction.Part.allCases : only))
     let bars = StageBars()
     let outcome = try await exitingOnSignals {
-      try await chosen.run(
+      try await reproduction.run(
         progress: { bars.update($0, $1) }, shouldStop: { TerminationSignals.received != nil })
     }
     bars.clear()

@@ -120,6 +120,7 @@ struct BadInputTests {
       }
       expectBadInput(
         try CommandRunner.run(["reproduce", "--output", file.path + "/reports"]), naming: [file.path])
+      expectBadInput(try CommandRunner.run(["reproduce", "--only", "everything"]), naming: ["everything"])
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix("std") } == [
           "file"
