@@ -15,7 +15,7 @@ struct ComparisonTables {
     family = Self.family(of: curves)
   }
 
-  /// Every pair of estimators on every protocol, by the test bound at the last mark.
+  /// Every pair of estimators on every protocol, by the evaluated bound at the last mark.
   static func family(of curves: LearningCurves) -> ComparisonFamily {
     ComparisonFamily(
       curves.protocols.flatMap { name -> [PairedComparison] in
@@ -24,8 +24,8 @@ struct ComparisonTables {
         return estimators.enumerated().flatMap { place, first in
           estimators.dropFirst(place + 1).map { second in
             PairedComparison(
-              place: name, first: first, second: second, curves.testBounds(name, first, at: step),
-              curves.testBounds(name, second, at: step))
+              place: name, first: first, second: second, curves.bounds(name, first, at: step),
+              curves.bounds(name, second, at: step))
           }
         }
       })
@@ -112,7 +112,7 @@ struct ComparisonTables {
   /// The values of an estimator at a protocol's last mark, where it has many seeds.
   private func values(_ name: String, _ estimator: String) -> [UInt64: Double]? {
     guard let step = curves.marks(of: name).last else { return nil }
-    let values = curves.testBounds(name, estimator, at: step)
+    let values = curves.bounds(name, estimator, at: step)
     return values.count >= Self.manySeeds ? values : nil
   }
 

@@ -178,7 +178,7 @@ struct InspectionSections {
     let step = curves.marks(of: name).last
     let labels = Set(runs.map(\.label)).sorted()
     let bounds = labels.map { label in
-      step.flatMap { curves.testBounds(name, label, at: $0).summary?.mean } ?? .infinity
+      step.flatMap { curves.bounds(name, label, at: $0).summary?.mean } ?? .infinity
     }
     let best = zip(labels, bounds).min { $0.1 < $1.1 }?.0
     return runs.filter { $0.label == best }.min { $0.manifest.seed < $1.manifest.seed }

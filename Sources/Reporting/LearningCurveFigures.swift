@@ -1,6 +1,6 @@
 internal import Training
 
-/// The figures of a learning-curve report: test bound and training objective against steps and against time.
+/// The figures of a learning-curve report: evaluated bound and training objective against steps and against time.
 struct LearningCurveFigures: Sendable {
   let curves: LearningCurves
   /// Start of the names of the figures' files.
@@ -42,7 +42,7 @@ struct LearningCurveFigures: Sendable {
       let runs = curves.runs(of: name, estimator: estimator)
       let points = points(runs, steps: runs.flatMap { $0.evaluations.map(\.step) }, time: time) {
         run, step in
-        run.testBound(at: step)?.bound
+        run.bound(at: step)?.bound
       }
       guard !points.isEmpty else { return [] }
       return [

@@ -136,7 +136,7 @@ package struct LearningCurveReport: Sendable {
   private func bestEstimator(of name: String) -> String? {
     guard let step = curves.marks(of: name).last else { return nil }
     let candidates = curves.estimators(of: name).compactMap { estimator in
-      curves.testBounds(name, estimator, at: step).summary.map { (estimator, $0) }
+      curves.bounds(name, estimator, at: step).summary.map { (estimator, $0) }
     }
     guard let best = candidates.min(by: { $0.1.mean < $1.1.mean }) else { return nil }
     let bound = NumberFormatting.fixed(best.1.mean, decimals: 2)

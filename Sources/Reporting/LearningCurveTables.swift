@@ -14,7 +14,7 @@ struct LearningCurveTables {
       Negative importance-weighted bound on log p(x) in nats for each image, lower is better. \(evaluationText) \
       \(intervalText) Standard errors over images are at most \(largestStandardError) nats.
       """)
-    writeValues(curves.boundName, into: &document) { curves.testBounds($0, $1, at: $2) }
+    writeValues(curves.boundName, into: &document) { curves.bounds($0, $1, at: $2) }
     writeSelected(into: &document)
     writeMissing(into: &document)
     writeAccuracies(into: &document)

@@ -97,13 +97,13 @@ struct LearningCurves: Sendable {
   /// The same as a title.
   var boundTitle: String { boundName.prefix(1).uppercased() + boundName.dropFirst() }
 
-  func testBounds(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
-    values(protocolName, estimator) { $0.testBound(at: step)?.bound }
+  func bounds(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
+    values(protocolName, estimator) { $0.bound(at: step)?.bound }
   }
 
   /// In percent; only models with classes have it.
   func accuracies(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
-    values(protocolName, estimator) { $0.testBound(at: step)?.accuracy.map { 100 * $0 } }
+    values(protocolName, estimator) { $0.bound(at: step)?.accuracy.map { 100 * $0 } }
   }
 
   func training(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
@@ -120,12 +120,12 @@ struct LearningCurves: Sendable {
     return values
   }
 
-  /// Cells (protocol, estimator, seed, step) without a test bound.
+  /// Cells (protocol, estimator, seed, step) without a bound.
   var missingCells: [String] {
     protocols.flatMap { name in
       estimators(of: name).flatMap { estimator in
         marks(of: name).flatMap { step in
-          let bounds = testBounds(name, estimator, at: step)
+          let bounds = self.bounds(name, estimator, at: step)
           return seeds(of: name).filter { bounds[$0] == nil }.map {
             "\(name), \(estimator), seed \($0), step \(NumberFormatting.count(step))"
           }

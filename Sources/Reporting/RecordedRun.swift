@@ -58,8 +58,8 @@ package struct RecordedRun: Sendable {
     return runs
   }
 
-  /// The negative bound on the test split after `step` steps, in nats.
-  func testBound(at step: Int) -> EvaluationRecord? {
+  /// The negative bound on the split that the protocol evaluates after `step` steps, in nats.
+  func bound(at step: Int) -> EvaluationRecord? {
     evaluations.last { $0.step == step && $0.split == manifest.resolvedProtocol.evaluation.split }
   }
 

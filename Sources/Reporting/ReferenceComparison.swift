@@ -41,7 +41,7 @@ struct ReferenceComparison: Sendable {
         let theirs = mark.testBound.compactMap { $0 }
         return Cell(
           protocolName: curve.protocol, estimator: curve.estimator, steps: mark.steps,
-          ours: curves.testBounds(curve.protocol, curve.estimator, at: mark.steps).summary,
+          ours: curves.bounds(curve.protocol, curve.estimator, at: mark.steps).summary,
           theirs: theirs.isEmpty ? nil : SeedSummary(theirs),
           allowed: mark.steps == reference.agreement.steps
             ? reference.agreement.allowed(for: curve.estimator) : nil)
@@ -50,8 +50,8 @@ struct ReferenceComparison: Sendable {
     orderings = reference.orderings.flatMap { ordering in
       ordering.protocols.flatMap { name in
         reference.marks(of: name).map { steps in
-          let lower = curves.testBounds(name, ordering.lower, at: steps)
-          let higher = curves.testBounds(name, ordering.higher, at: steps)
+          let lower = curves.bounds(name, ordering.lower, at: steps)
+          let higher = curves.bounds(name, ordering.higher, at: steps)
           let differences = lower.keys.sorted().compactMap { seed in
             higher[seed].flatMap { other in lower[seed].map { $0 - other } }
           }

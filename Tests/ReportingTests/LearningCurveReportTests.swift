@@ -1,8 +1,9 @@
 import Foundation
 import Testing
-import Training
 
+@testable import Datasets
 @testable import Reporting
+@testable import Training
 
 @Suite("Learning-curve reports")
 struct LearningCurveReportTests {
@@ -89,6 +90,26 @@ struct LearningCurveReportTests {
     #expect(
       text.contains("| `arm` | `disarm` |         1 |")
         && text.contains(" \(NumberFormatting.fixed(wins, decimals: 2)) ("))
+  }
+
+  @Test("A bound of the validation split is called so, and the test bound at its minimum has a table")
+  func validation() throws {
+    let folder = try TemporaryFolder()
+    let selected = EvaluationRecord(
+      step: 2000, split: .test, samples: 1000, images: 10_000, bound: 119.25, standardError: 0.3)
+    let synthetic = SyntheticRun(bounds: [(2000, 121), (4000, 122)], split: .valid, selected: selected)
+    let outcome = try LearningCurveReport(
+      title: "Runs", fileName: "runs.md", runs: runs([synthetic], in: folder)
+    ).write(context: fixedContext(output: folder.file("Reports")))
+    #expect(outcome.verdict.contains("the lowest mean validation bound after 4,000 steps is 122.00 nats"))
+    let text = try folder.text("Reports/runs.md")
+    #expect(text.contains("## Validation bound") && !text.contains("est bound"))
+    #expect(text.contains("### At the lowest validation bound"))
+    #expect(text.contains("| 2,000 | test  |   1,000 | 119.25 |"))
+    _ = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: runs(four, in: folder))
+      .write(context: fixedContext(output: folder.file("Test")))
+    let other = try folder.text("Test/runs.md")
+    #expect(other.contains("## Test bound") && !other.contains("alidation bound"))
   }
 
   @Test("Models with classes have a table of accuracies, and only they")

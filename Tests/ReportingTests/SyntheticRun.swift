@@ -9,8 +9,11 @@ struct SyntheticRun {
   var estimator = "arm"
   var seed: UInt64 = 1
   var checksum = String(repeating: "ab", count: 32)
-  /// Test bound at each mark.
+  /// Bound at each mark.
   var bounds: [(step: Int, bound: Double)] = [(1000, 140), (2000, 130), (4000, 122)]
+  /// The split that is evaluated.
+  var split = DataSplit.test
+  var selected: EvaluationRecord?
   var finished = true
 
   var steps: Int { bounds.last?.step ?? 0 }
@@ -44,13 +47,13 @@ struct SyntheticRun {
         batchSize: 50, learningRate: 1e-4, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-7,
         priorLearningRate: 0.01, decoderSamples: .first),
       steps: steps, estimator: "arm", metricsInterval: 200, checkpointInterval: 1000,
-      evaluation: .init(steps: bounds.map(\.step), interval: nil, split: .test, samples: 100))
+      evaluation: .init(steps: bounds.map(\.step), interval: nil, split: split, samples: 100))
   }
 
   private var evaluations: [EvaluationRecord] {
     bounds.map {
       EvaluationRecord(
-        step: $0.step, split: .test, samples: 100, images: 10_000, bound: $0.bound, standardError: 0.3)
+        step: $0.step, split: split, samples: 100, images: 10_000, bound: $0.bound, standardError: 0.3)
     }
   }
 
@@ -73,6 +76,7 @@ struct SyntheticRun {
     RunResult(
       schema: RunResult.schema, protocolName: protocolName, estimator: estimator, seed: seed, steps: steps,
       evaluations: evaluations, trainNegativeELBO: 134.5,
+      selected: selected,
       checkpointSHA256: String(repeating: "01", count: 32),
       completed: true)
   }

@@ -112,7 +112,7 @@ struct PublishedComparison: Sendable {
     let step = curves.marks(of: name).last ?? 0
     let ours: [UInt64: Double] =
       switch value.measure {
-      case .testBound: curves.testBounds(name, estimator, at: step)
+      case .testBound: curves.bounds(name, estimator, at: step)
       case .trainingObjective: curves.training(name, estimator, at: step)
       case nil: [:]
       }
