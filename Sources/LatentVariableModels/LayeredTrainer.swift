@@ -35,6 +35,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
   /// Weights of the chain's networks, [width x width below], where the estimator looks into them; the first is not needed.
   private var chainWeights: [[Scalar]]
   let team: ThreadTeam
+  private var update: ModelUpdate<Scalar>
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
   /// see `outputBiasFromMean`), prior logits zero.
@@ -80,6 +81,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
         Array(repeating: 0, count: network.network.layers[0].weight.count)
       } : []
     team = ThreadTeam(threads: threads)
+    update = ModelUpdate(of: model.networks)
   }
 
   /// Logits of the prior p(z_T), one for each latent; empty where nothing is generated.
@@ -200,9 +202,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
 
   private mutating func updateNetworks() {
     let shards = shards
-    for index in model.networks.indices {
-      model.networks[index].update(number: index, shards: shards, team: team)
-    }
+    update.run(&model.networks, shards: shards, team: team)
   }
 
   /// Descends the gradient of the loss: sigmoid(prior logits) minus the mean of the latents.

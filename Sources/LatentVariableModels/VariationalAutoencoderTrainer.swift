@@ -38,6 +38,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   /// As many numbers as the prior has logits.
   private var priorScratch: [Scalar]
   let team: ThreadTeam
+  private var update: ModelUpdate<Scalar>
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
   /// see `outputBiasFromMean`), prior logits zero.
@@ -88,6 +89,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     latentZeros = Array(repeating: 0, count: variables.logitCount)
     priorScratch = priorGradient
     team = ThreadTeam(threads: threads)
+    update = ModelUpdate(of: model.networks)
   }
 
   /// Logits of the prior p(z), one for each Bernoulli latent and C for each categorical one.
@@ -183,9 +185,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
 
   private mutating func updateNetworks() {
     let shards = shards
-    for index in model.networks.indices {
-      model.networks[index].update(number: index, shards: shards, team: team)
-    }
+    update.run(&model.networks, shards: shards, team: team)
   }
 
   /// Descends the gradient of the loss: the latents' mean under the prior minus their (weighted) mean over the samples.
