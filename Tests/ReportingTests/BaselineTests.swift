@@ -173,11 +173,11 @@ struct ComparisonTests {
       var workload = CostWorkload(
         estimator: Altered(base: UGC(), uselessRounds: rounds), rows: 1, variables: 4)
       // What other tests make the runtime do on first use can only add to a count.
-      let counts = (0..<12).compactMap { _ in workload.instructions() }
+      let counts = (0..<6).compactMap { _ in workload.instructions() }
       return try #require(counts.min { $0.total < $1.total })
     }
-    let (one, many) = (try counted(1), try counted(101))
-    let perRound = Double(many.total - one.total) / 100
+    let (one, many) = (try counted(1), try counted(21))
+    let perRound = Double(many.total - one.total) / 20
     var old = try await Recordings.record(["ugc"], on: try Recordings.problems(1))
     var new = old
     old.estimators[0].instructions = one
