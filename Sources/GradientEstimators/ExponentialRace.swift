@@ -75,20 +75,22 @@ enum ExponentialRace {
     for category in 0..<noise.count { shares[category] /= total }
   }
 
-  /// One block for each variable: cubature nodes on the simplex for two or three categories.
+  /// One block for each variable: cubature nodes on the simplex, where they can be enumerated.
   static func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     let categories = variables.categories
+    let largest = SimplexCubature.largestCategoryCount
     return (0..<variables.count).map { variable in
       let places = variable * categories..<(variable + 1) * categories
-      guard let nodes = SimplexCubature.nodes(logits: Array(logits[places])) else {
+      guard categories <= largest else {
         return NoiseBlock(
           indices: Array(places),
           law: .notEnumerable(
             reason:
-              "the regions of a Dirichlet vector are enumerated for at most 3 categories, not \(categories)"))
+              "the pieces of the simplex where all swapped races have one winner are enumerated for at most \(largest) categories, not \(categories)"
+          ))
       }
       // Only ratios of the exponentials matter; their largest scale keeps small shares most precise.
-      let cells = nodes.map { node in
+      let cells = SimplexCubature.pieces(logits: Array(logits[places])).flatMap { $0.rule() }.map { node in
         NoiseBlock.Cell(probability: node.weight, noise: node.point.map { .exp(-512 * $0) })
       }
       return NoiseBlock(indices: Array(places), law: .cells(cells))

@@ -52,10 +52,123 @@ struct SetAndSwapTests {
     }
   }
 
-  @Test("More than three categories have no cubature for a Dirichlet vector, and the refusal says so")
-  func fourCategories() throws {
-    let problem = try #require(try Fixtures.categoricalProblems().first { $0.categories == 4 })
-    let error = #expect(throws: ExactExpectationError.self) { try exactMoments(of: ARSM(), on: problem) }
-    #expect(error?.isOutOfReach == true)
+  /// Logits of four categories: equal, tied, nearly tied, soft, sharp and saturated.
+  static let four: [[Double]] = [
+    [0, 0, 0, 0], [1, 0, 1, 0], [0.3, 0.3 + 1e-14, -0.5, 0.2], [0.2, -0.4, 0.6, 0.1], [6, -6, 5, 3],
+    [-40, 40, 0, 1],
+  ]
+  private static let values = [1.4, -0.7, 2.6, 0.3]
+  private static let swaps: [any GradientEstimator] = [ARS(), ARSM()]
+
+  private func fourCategories(_ logits: [Double], values: [Double] = values) throws -> Problem {
+    try Problem(
+      name: "one variable of four categories", latent: .categorical(categories: 4, logits: [logits]),
+      objective: .table(values: values))
+  }
+
+  @Test("ARS and ARSM of one variable of four categories are unbiased", arguments: four)
+  func unbiased(logits: [Double]) throws {
+    let problem = try fourCategories(logits)
+    for estimator in Self.swaps {
+      let moments = try exactMoments(of: estimator, on: problem)
+      #expect(moments.bias.allSatisfy { $0.magnitude < 1e-13 }, "\(estimator.name): \(moments.bias)")
+    }
+  }
+
+  @Test(
+    "The order of the categories does not change their variances, although it changes all pieces",
+    arguments: four)
+  func orders(logits: [Double]) throws {
+    let order = [2, 0, 3, 1]
+    let problem = try fourCategories(logits)
+    let permuted = try fourCategories(order.map { logits[$0] }, values: order.map { Self.values[$0] })
+    for estimator in Self.swaps {
+      let variance = try exactMoments(of: estimator, on: problem).variance
+      let again = try exactMoments(of: estimator, on: permuted).variance
+      for (place, category) in order.enumerated() {
+        #expect((again[place] - variance[category]).magnitude < 1e-12)
+      }
+    }
+  }
+
+  @Test("At equal logits the variances are those in closed form", arguments: [2, 3, 4])
+  func equalLogits(categories: Int) throws {
+    let values = Array(Self.values.prefix(categories))
+    let problem = try Problem(
+      name: "equal logits",
+      latent: .categorical(categories: categories, logits: [[Double](repeating: 0.7, count: categories)]),
+      objective: .table(values: values))
+    let closed = EqualRace(values: values)
+    for (estimator, squares) in [(ARS() as any GradientEstimator, closed.ars), (ARSM(), closed.arsm)] {
+      let moments = try exactMoments(of: estimator, on: problem)
+      for c in 0..<categories {
+        let expected = squares[c] - moments.gradient[c] * moments.gradient[c]
+        #expect((moments.variance[c] - expected).magnitude < 1e-13)
+      }
+    }
+  }
+
+  @Test("Five categories have no cubature for a Dirichlet vector, and the refusal says so in one line")
+  func fiveCategories() throws {
+    let problem = try Problem(
+      name: "five", latent: .categorical(categories: 5, logits: [[0.1, 0.2, 0.3, 0.4, 0.5]]),
+      objective: .table(values: [1, 2, 3, 4, 5]))
+    for estimator in Self.swaps {
+      let error = #expect(throws: ExactExpectationError.self) {
+        try exactMoments(of: estimator, on: problem)
+      }
+      #expect(error?.isOutOfReach == true)
+      #expect(error?.description.contains("at most 4 categories, not 5") == true)
+      #expect(error?.description.contains("\n") == false)
+    }
+  }
+}
+
+/// Second moments of ARS and ARSM at equal logits, in closed form.
+///
+/// z has the least pi; S = 1 - C pi_z has E[S^2] = (C - 1) / (C + 1), and independent of it the others are pi_j = pi_z + S q_j with
+/// q uniform on the simplex of C - 1 entries. A swap of z moves it, one of two others does not.
+private struct EqualRace {
+  /// E[g_c^2] of each.
+  let ars: [Double]
+  let arsm: [Double]
+
+  init(values: [Double]) {
+    let all = values.indices
+    let count = Double(values.count)
+    var ars = values.map { _ in 0.0 }
+    var arsm = ars
+    for z in all {
+      for c in all {
+        let differences = all.map { j in
+          let swapped = all.map { m in values[m == z ? j : j == z ? m : z] }
+          return swapped[c] - swapped.reduce(0, +) / count
+        }
+        for j in all {
+          ars[c] +=
+            differences[j] * differences[j] * count * count * Self.product(j, j, winner: z, count: count)
+            / (count * count)
+          for k in all {
+            arsm[c] += differences[j] * differences[k] * Self.product(j, k, winner: z, count: count) / count
+          }
+        }
+      }
+    }
+    self.ars = ars
+    self.arsm = arsm
+  }
+
+  /// E[(1/C - pi_j) (1/C - pi_k)] where z has the least pi.
+  private static func product(_ j: Int, _ k: Int, winner z: Int, count: Double) -> Double {
+    let square = (count - 1) / (count + 1)
+    let share = 1 / count
+    let others = (j == z ? 0 : 1) + (k == z ? 0 : 1)
+    let mean = 1 / (count - 1)
+    return square
+      * (others == 0
+        ? share * share
+        : others == 1
+          ? share * (share - mean)
+          : share * share - 2 * share * mean + (j == k ? 2 : 1) / ((count - 1) * count))
   }
 }
