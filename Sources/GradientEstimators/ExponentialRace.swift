@@ -89,11 +89,39 @@ enum ExponentialRace {
               "the pieces of the simplex where all swapped races have one winner are enumerated for at most \(largest) categories, not \(categories)"
           ))
       }
-      // Only ratios of the exponentials matter; their largest scale keeps small shares most precise.
-      let cells = SimplexCubature.pieces(logits: Array(logits[places])).flatMap { $0.rule() }.map { node in
-        NoiseBlock.Cell(probability: node.weight, noise: node.point.map { .exp(-512 * $0) })
-      }
+      let nodes = nodes(logits: Array(logits[places]), isOneOfSeveral: variables.count > 1)
+      let cells = nodes.map { NoiseBlock.Cell(probability: $0.weight, noise: noise(at: $0.point)) }
       return NoiseBlock(indices: Array(places), law: .cells(cells))
     }
+  }
+
+  /// Cubature nodes of one variable; few of them for each outcome of all races where those of several variables are
+  /// multiplied, as the gradient is linear in pi wherever the outcome is the same.
+  private static func nodes(logits: [Double], isOneOfSeveral: Bool) -> [SimplexCubature.Node] {
+    let nodes = SimplexCubature.pieces(logits: logits).flatMap { $0.rule() }
+    guard isOneOfSeveral else { return nodes }
+    var places: [[Int]: Int] = [:]
+    var reductions: [QuadraticReduction] = []
+    for node in nodes {
+      let winners = winners(logits: logits, noise: noise(at: node.point))
+      let place = places[winners] ?? reductions.count
+      if place == reductions.count {
+        places[winners] = place
+        reductions.append(QuadraticReduction())
+      }
+      reductions[place].add(node)
+    }
+    return reductions.flatMap(\.nodes)
+  }
+
+  /// Uniforms whose exponentials have these shares. Only their ratios matter; the largest scale keeps small shares most
+  /// precise.
+  private static func noise(at point: [Double]) -> [Double] { point.map { .exp(-512 * $0) } }
+
+  /// The samples of the race itself and with any two entries swapped.
+  private static func winners(logits: [Double], noise: [Double]) -> [Int] {
+    var race = Variable()
+    race.load(logits: logits.span, noise: noise.span)
+    return logits.indices.flatMap { m in (m..<logits.count).map { race.winner(swapping: m, $0) } }
   }
 }

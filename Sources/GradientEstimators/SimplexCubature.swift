@@ -12,7 +12,7 @@ internal import RealModule
 struct SimplexCubature {
   /// A point of the simplex with its share of the uniform law's mass.
   struct Node {
-    let weight: Double
+    var weight: Double
     let point: [Double]
   }
 

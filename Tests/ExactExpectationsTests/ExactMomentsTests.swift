@@ -26,11 +26,11 @@ struct ExactMomentsTests {
 
   /// In a debug build: four independent samples of the largest categorical problem have half a million nodes; the
   /// relaxations have 70 thousand with one variable, and more than are allowed with two; local-ARMS takes eight seconds for
-  /// four bits; ARS has millions of nodes with three variables.
+  /// four bits; ARS and ARSM have hundreds of thousands of nodes with two variables.
   private static func isQuick(_ estimator: any GradientEstimator, _ problem: Problem) -> Bool {
     let evaluations = estimator.evaluations(variables: problem.latentVariables)
     return !(estimator is REBAR || estimator is RELAX) && (problem.stateCount < 27 || evaluations < 4)
-      && (problem.stateCount < 16 || !(estimator is LocalARMS || estimator is ARS))
+      && (problem.stateCount < 16 || !(estimator is LocalARMS || estimator is ARS || estimator is ARSM))
   }
 
   @Test("The categorical gradient is the sum over states of q f (1[z = c] - p_c), written out")

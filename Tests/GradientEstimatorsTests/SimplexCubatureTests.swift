@@ -30,7 +30,7 @@ struct SimplexCubatureTests {
 
   @Test(
     "In each piece every race has one winner: at all nodes, and at points that lean to its corners",
-    arguments: logits)
+    arguments: [[-6, 6], [0.31, -0.22, 0.05], [6, -6, 0], [0, 0, 1e-14, 1], [0.2, -0.4, 0.6, 0.1]])
   func winners(logits: [Double]) {
     for piece in SimplexCubature.pieces(logits: logits) {
       #expect(hasOneWinner(piece, logits: logits))
@@ -39,36 +39,61 @@ struct SimplexCubatureTests {
 
   @Test("That fails in pieces made for other logits")
   func otherPieces() {
-    for pair in [([0.31, -0.22, 0.05], [0.3, -0.22, 0.05]), ([4, -2, -1, 0.5], [4, -2, -1, 0.4])] {
+    for pair in [([0.31, -0.22, 0.05], [0.3, -0.22, 0.05]), ([0, 0, 0, 0], [0, 0, 0, 0.1])] {
       #expect(SimplexCubature.pieces(logits: pair.0).contains { !hasOneWinner($0, logits: pair.1) })
+    }
+  }
+
+  @Test(
+    "Few nodes are kept, with positive weights and the same integrals of all quadratics", arguments: 2...4)
+  func reduction(coordinates: Int) {
+    let nodes = (1...60).map { number in
+      let entries = (1...coordinates).map {
+        (Double(number * $0 * $0) * 0.754_877_666_246_692_7).truncatingRemainder(dividingBy: 1)
+      }
+      return SimplexCubature.Node(
+        weight: Double(number) / 1830, point: entries.map { $0 / entries.reduce(0, +) })
+    }
+    var reduction = QuadraticReduction()
+    for node in nodes { reduction.add(node) }
+    #expect(reduction.nodes.count == coordinates * (coordinates + 1) / 2)
+    #expect(reduction.nodes.allSatisfy { $0.weight >= 0 })
+    for i in 0..<coordinates {
+      for k in 0..<coordinates {
+        let integrals = [nodes, reduction.nodes].map {
+          $0.reduce(0) { $0 + $1.weight * $1.point[i] * $1.point[k] }
+        }
+        #expect((integrals[0] - integrals[1]).magnitude < 1e-14)
+      }
     }
   }
 
   /// Whether in every race with two entries swapped, or none, one category is first, up to rounding, at all points looked at.
   private func hasOneWinner(_ piece: SimplexCubature.Piece, logits: [Double]) -> Bool {
-    let points = piece.rule().map(\.point) + leaning(piece)
+    let times = (piece.rule().map(\.point) + leaning(piece)).map { $0.map { Double.log($0) } }
     return logits.indices.allSatisfy { m in
-      logits.indices.allSatisfy { j in
-        let orders = points.map { point in
+      (m..<logits.count).allSatisfy { j in
+        var first = Set(logits.indices)
+        for point in times {
           var swapped = point
           swapped.swapAt(m, j)
-          let times = zip(swapped, logits).map { .log($0) - $1 }
-          return times.map { $0 <= (times.min() ?? 0) + 1e-12 }
+          for category in logits.indices { swapped[category] -= logits[category] }
+          let least = swapped.min() ?? 0
+          first = first.filter { swapped[$0] <= least + 1e-12 }
         }
-        return logits.indices.contains { category in orders.allSatisfy { $0[category] } }
+        return !first.isEmpty
       }
     }
   }
 
-  /// Points that have nearly all of their weight at one or two corners.
+  /// Points that have nearly all of their weight at one corner.
   private func leaning(_ piece: SimplexCubature.Piece) -> [[Double]] {
     let corners = piece.vertices.indices
-    return corners.flatMap { first in
-      corners.map { second in
-        let weights = corners.map { 0.01 + ($0 == first ? 0.7 : 0) + ($0 == second ? 0.3 : 0) }
-        let total = weights.reduce(0, +)
-        return piece.vertices[0].indices.map { place in
-          zip(piece.vertices, weights).reduce(0) { $0 + $1.0[place] * $1.1 } / total
+    return corners.map { first in
+      piece.vertices[0].indices.map { place in
+        corners.reduce(0) { sum, corner in
+          let share = corner == first ? 1 - 0.01 * Double(corners.count - 1) : 0.01
+          return sum + share * piece.vertices[corner][place]
         }
       }
     }
