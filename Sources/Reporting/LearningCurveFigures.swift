@@ -17,7 +17,7 @@ struct LearningCurveFigures: Sendable {
         caption: """
           \(curves.boundTitle) against steps (left) and against time spent in training steps (right): mean over seeds as a line, \
           range over seeds as error bars.\(referenceCaption) Lower is better; the vertical axis leaves out the steepest part at \
-          the start.
+          the start. \(clockCaption)
           """,
         panels: names.flatMap { [boundPanel($0, time: false), boundPanel($0, time: true)] }),
       Figure(
@@ -27,10 +27,14 @@ struct LearningCurveFigures: Sendable {
         caption: """
           Training negative ELBO against steps (left) and against time spent in training steps (right), means over \
           windows of steps: mean over seeds as a line, range over seeds as a band. The vertical axis leaves \
-          out the steepest part at the start.
+          out the steepest part at the start. \(clockCaption)
           """,
         panels: names.flatMap { [trainingPanel($0, time: false), trainingPanel($0, time: true)] }),
     ]
+  }
+
+  private var clockCaption: MarkdownText {
+    "Time is that of the clock, which whatever else ran on the machine has lengthened."
   }
 
   private var referenceCaption: MarkdownText {
