@@ -28,7 +28,7 @@ extension EstimatorCatalogue {
     pattern: "ars", aliases: [], fullName: "ARS, augment-REINFORCE-swap",
     citations: [yinYueZhou("the ARS estimator")], evaluations: "C",
     noiseLaw:
-      "for each variable a Dirichlet vector, made of C uniforms, and one uniform that chooses the reference category; linear within convex pieces of the simplex, enumerated up to C = 4",
+      "for each variable a Dirichlet vector, made of C uniforms, and one uniform that chooses the reference category; linear within convex pieces of the simplex, enumerated up to C = 4 for one variable, C = 3 for several",
     specialCases: ["its mean over the reference category is arsm", "Var arsm <= Var ars"],
     standardInstances: ["ars"], make: { _ in ARS() })
 
@@ -36,7 +36,7 @@ extension EstimatorCatalogue {
     pattern: "arsm", aliases: [], fullName: "ARSM, augment-REINFORCE-swap-merge",
     citations: [yinYueZhou("the ARSM estimator")], evaluations: "C (C - 1) / 2 + 1",
     noiseLaw:
-      "for each variable a Dirichlet vector, made of C uniforms; linear within convex pieces of the simplex, enumerated up to C = 4",
+      "for each variable a Dirichlet vector, made of C uniforms; linear within convex pieces of the simplex, enumerated up to C = 4 for one variable, C = 3 for several",
     specialCases: ["with two categories, arm at the difference of the logits"],
     standardInstances: ["arsm"], make: { _ in ARSM() })
 

@@ -75,18 +75,21 @@ enum ExponentialRace {
     for category in 0..<noise.count { shares[category] /= total }
   }
 
-  /// One block for each variable: cubature nodes on the simplex, where they can be enumerated.
+  /// One block for each variable: cubature nodes on the simplex, where they can be enumerated: up to four categories of one
+  /// variable, up to three of several.
   static func noiseLaw(logits: [Double], variables: LatentVariables) -> [NoiseBlock] {
     let categories = variables.categories
-    let largest = SimplexCubature.largestCategoryCount
+    // A variable of four categories keeps hundreds of nodes, whose products with another's take seconds.
+    let largest = SimplexCubature.largestCategoryCount - (variables.count > 1 ? 1 : 0)
     return (0..<variables.count).map { variable in
       let places = variable * categories..<(variable + 1) * categories
       guard categories <= largest else {
+        let subject = variables.count > 1 ? "several variables" : "one variable"
         return NoiseBlock(
           indices: Array(places),
           law: .notEnumerable(
             reason:
-              "the pieces of the simplex where all swapped races have one winner are enumerated for at most \(largest) categories, not \(categories)"
+              "the pieces of the simplex where all swapped races have one winner are enumerated for \(subject) of at most \(largest) categories, not \(categories)"
           ))
       }
       let nodes = nodes(logits: Array(logits[places]), isOneOfSeveral: variables.count > 1)

@@ -118,17 +118,25 @@ struct SetAndSwapTests {
     }
   }
 
-  @Test("Five categories have no cubature for a Dirichlet vector, and the refusal says so in one line")
-  func fiveCategories() throws {
+  @Test(
+    "Five categories, and four of several variables, have no cubature, and the refusal says so in one line",
+    arguments: [
+      (1, 5, "one variable of at most 4 categories, not 5"),
+      (2, 4, "several variables of at most 3 categories, not 4"),
+    ])
+  func tooManyCategories(variables: Int, categories: Int, expected: String) throws {
+    let logits = (0..<categories).map { 0.1 * Double($0) }
+    let states = (0..<variables).reduce(1) { count, _ in count * categories }
     let problem = try Problem(
-      name: "five", latent: .categorical(categories: 5, logits: [[0.1, 0.2, 0.3, 0.4, 0.5]]),
-      objective: .table(values: [1, 2, 3, 4, 5]))
+      name: "many",
+      latent: .categorical(categories: categories, logits: Array(repeating: logits, count: variables)),
+      objective: .table(values: (0..<states).map(Double.init)))
     for estimator in Self.swaps {
       let error = #expect(throws: ExactExpectationError.self) {
         try exactMoments(of: estimator, on: problem)
       }
       #expect(error?.isOutOfReach == true)
-      #expect(error?.description.contains("at most 4 categories, not 5") == true)
+      #expect(error?.description.contains(expected) == true)
       #expect(error?.description.contains("\n") == false)
     }
   }
