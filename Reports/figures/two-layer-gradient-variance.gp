@@ -1,0 +1,54 @@
+# Draw with: gnuplot two-layer-gradient-variance.gp
+set terminal svg size 860,460 enhanced background '#ffffff' font 'Helvetica,Arial,sans-serif,13' linewidth 1
+set output 'two-layer-gradient-variance.svg'
+set encoding utf8
+set multiplot
+set style line 100 linecolor rgb '#dddddd' linewidth 0.7
+set border 3 linecolor rgb '#444444' linewidth 1
+set tics nomirror scale 0.6 textcolor rgb '#222222'
+set grid linestyle 100
+set style fill solid 0.22 noborder
+set key off
+
+set lmargin at screen 0.09767
+set rmargin at screen 0.98140
+set bmargin at screen 0.26522
+set tmargin at screen 0.92609
+set title 'mnist-static-two-layer' noenhanced textcolor rgb '#222222' offset 0,-0.4
+set xlabel 'model trained by' noenhanced textcolor rgb '#222222' offset 0,0.3
+unset logscale x
+set format x '%g'
+set xrange [-0.5:4.5]
+set xtics norotate noenhanced ('arm' 0, 'arms:4' 1, 'disarm' 2, 'loorf:2' 3, 'reinforce-ema' 4)
+set ylabel 'gradient variance' noenhanced textcolor rgb '#222222' offset 0.5,0
+set logscale y
+set format y '10^{%T}'
+set yrange [100.0:10000000.0]
+set ytics norotate autofreq
+plot 'two-layer-gradient-variance.dat' index 0 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
+  'two-layer-gradient-variance.dat' index 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 5 pointsize 0.6 linecolor rgb '#D55E00' notitle, \
+  'two-layer-gradient-variance.dat' index 2 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 9 pointsize 0.6 linecolor rgb '#009E73' notitle, \
+  'two-layer-gradient-variance.dat' index 3 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' notitle, \
+  'two-layer-gradient-variance.dat' index 4 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 13 pointsize 0.6 linecolor rgb '#E69F00' notitle, \
+  'two-layer-gradient-variance.dat' index 5 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 6 pointsize 0.6 linecolor rgb '#56B4E9' notitle
+
+set lmargin at screen 0
+set rmargin at screen 1
+set bmargin at screen 0
+set tmargin at screen 0.13043
+unset title
+unset xlabel
+unset ylabel
+unset logscale
+unset border
+unset tics
+unset grid
+set key center center horizontal reverse Left maxcols 5 noenhanced samplen 2 textcolor rgb '#222222'
+plot [0:1][0:1] NaN with points pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' title 'arm', \
+  NaN with points pointtype 5 pointsize 0.6 linecolor rgb '#D55E00' title 'arms:4', \
+  NaN with points pointtype 9 pointsize 0.6 linecolor rgb '#009E73' title 'disarm', \
+  NaN with points pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' title 'loorf:2', \
+  NaN with points pointtype 13 pointsize 0.6 linecolor rgb '#E69F00' title 'reinforce-ema', \
+  NaN with points pointtype 6 pointsize 0.6 linecolor rgb '#56B4E9' title 'reinforce'
+
+unset multiplot
