@@ -10,6 +10,10 @@ import Testing
 /// The program to run long tests with.
 private let longTestProgram = ProcessInfo.processInfo.environment["ARMATURE_LONG_TESTS"]
 
+private func parsed<Value>(_ type: Value.Type, _ json: Data) throws -> Value {
+  try #require(try JSONSerialization.jsonObject(with: json) as? Value)
+}
+
 /// What a run directory says of a short training run, in nats.
 private struct TrainedBriefly {
   /// The training objective in the first record, and over the last 200 steps.
@@ -21,13 +25,12 @@ private struct TrainedBriefly {
   var margin: Double { min(0.5, 0.1 * first) }
 
   init(_ folder: URL) throws {
-    func object(_ data: Data) throws -> [String: Any] {
-      try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    }
     let metrics = try String(contentsOf: folder.appendingPathComponent("metrics.jsonl"), encoding: .utf8)
     let lines = metrics.split(separator: "\n").filter { $0.contains("\"training\"") }
-    let result = try object(Data(contentsOf: folder.appendingPathComponent("result.json")))
-    first = try #require(try object(Data(try #require(lines.first).utf8))["negativeELBO"] as? Double)
+    let result = try parsed(
+      [String: Any].self, Data(contentsOf: folder.appendingPathComponent("result.json")))
+    let record = try parsed([String: Any].self, Data(try #require(lines.first).utf8))
+    first = try #require(record["negativeELBO"] as? Double)
     last = try #require(result["trainNegativeELBO"] as? Double)
     let evaluations = try #require(result["evaluations"] as? [[String: Any]])
     bound = try #require(evaluations.last?["bound"] as? Double)
@@ -43,9 +46,9 @@ struct LongTests {
 
   @Test("Every protocol trains 1,000 steps with falling loss, on a stand-in where its own data are not here")
   func protocols() throws {
-    let list = try #require(try object(try run(["protocols", "--json"])) as? [[String: Any]])
-    let sets = try object(try run(["data", "list", "--json"])) as? [[String: Any]]
-    let ready = Set((sets ?? []).filter { $0["ready"] as? Bool == true }.compactMap { $0["name"] as? String })
+    let list = try parsed([[String: Any]].self, Data(try run(["protocols", "--json"]).utf8))
+    let sets = try parsed([[String: Any]].self, Data(try run(["data", "list", "--json"]).utf8))
+    let ready = Set(sets.filter { $0["ready"] as? Bool == true }.compactMap { $0["name"] as? String })
     #expect(list.count >= 2)
     for entry in list {
       let name = try #require(entry["name"] as? String)
@@ -118,10 +121,6 @@ struct LongTests {
     let file = folder.appendingPathComponent("\(name).yaml")
     try Data(changed.utf8).write(to: file)
     return file
-  }
-
-  private func object(_ text: String) throws -> Any {
-    try JSONSerialization.jsonObject(with: Data(text.utf8))
   }
 
   private func process(_ arguments: [String]) throws -> Process {
