@@ -12,15 +12,18 @@ struct JointStates {
   let variables: LatentVariables
   /// [variables x values]
   private var probabilities: [Double]
-  private var logProbabilities: [Double]
+  /// Logarithms of the probabilities, [variables x values]; of binary variables the logits, [variables].
+  private var logarithms: [Double]
   /// [states x variables]
-  private var values: [Int] = []
+  private var values: [Int]
   private(set) var count = 0
 
-  init(variables: LatentVariables) {
+  /// - Parameter capacity: the most states in the list.
+  init(variables: LatentVariables, capacity: Int) {
     self.variables = variables
     probabilities = [Double](repeating: 0, count: variables.count * variables.categories)
-    logProbabilities = probabilities
+    logarithms = [Double](repeating: 0, count: variables.isBinary ? variables.count : probabilities.count)
+    values = [Int](repeating: 0, count: capacity * variables.count)
   }
 
   /// The number of joint states, or `limit` if it is larger.
@@ -36,8 +39,7 @@ struct JointStates {
         let logit = Double(logits[variable])
         probabilities[variable * 2] = .sigmoid(-logit)
         probabilities[variable * 2 + 1] = .sigmoid(logit)
-        logProbabilities[variable * 2] = -Double.softplus(logit)
-        logProbabilities[variable * 2 + 1] = -Double.softplus(-logit)
+        logarithms[variable] = logit
         continue
       }
       var largest = -Double.infinity
@@ -51,7 +53,7 @@ struct JointStates {
       let logTotal = Double.log(total)
       for category in 0..<width {
         probabilities[variable * width + category] /= total
-        logProbabilities[variable * width + category] =
+        logarithms[variable * width + category] =
           Double(logits[variable * width + category]) - largest - logTotal
       }
     }
@@ -62,7 +64,8 @@ struct JointStates {
   }
 
   private func logProbability(_ variable: Int, _ value: Int) -> Double {
-    logProbabilities[variable * variables.categories + value]
+    guard variables.isBinary else { return logarithms[variable * variables.categories + value] }
+    return -Double.softplus(value == 1 ? -logarithms[variable] : logarithms[variable])
   }
 
   func value(_ state: Int, _ variable: Int) -> Int { values[state * variables.count + variable] }
@@ -74,16 +77,12 @@ struct JointStates {
     return product
   }
 
-  mutating func removeAll() {
-    values.removeAll(keepingCapacity: true)
-    count = 0
-  }
+  mutating func removeAll() { count = 0 }
 
   /// Appends a state whose values are to be set.
-  mutating func append() {
-    for _ in 0..<variables.count { values.append(0) }
-    count += 1
-  }
+  mutating func append() { count += 1 }
+
+  mutating func removeLast() { count -= 1 }
 
   mutating func set(_ state: Int, _ variable: Int, _ value: Int) {
     values[state * variables.count + variable] = value

@@ -11,7 +11,7 @@ enum OrderedDraws {
     let joint = JointStates.count(of: variables, atMost: largestCellCount + 1)
     let sequences = (0..<states).reduce(1) { min($0 * max(joint - $1, 0), largestCellCount + 1) }
     guard sequences <= largestCellCount else { return nil }
-    var law = JointStates(variables: variables)
+    var law = JointStates(variables: variables, capacity: states)
     law.load(logits: logits.span)
     var cells: [NoiseBlock.Cell] = []
     extend(&law, to: states, joint: joint, probability: 1, noise: [], into: &cells)
@@ -27,12 +27,13 @@ enum OrderedDraws {
       return
     }
     for index in 0..<joint where !contains(law, index: index) {
-      var longer = law
-      let added = append(index, to: &longer)
-      guard added.probability > 0 else { continue }
-      extend(
-        &longer, to: states, joint: joint, probability: probability * added.probability,
-        noise: noise + added.noise, into: &cells)
+      let added = append(index, to: &law)
+      if added.probability > 0 {
+        extend(
+          &law, to: states, joint: joint, probability: probability * added.probability,
+          noise: noise + added.noise, into: &cells)
+      }
+      law.removeLast()
     }
   }
 

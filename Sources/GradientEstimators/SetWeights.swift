@@ -9,7 +9,7 @@ internal import RealModule
 /// One value serves row after row: `load` allocates nothing.
 struct SetWeights {
   /// q(s) R(S, s): the probability that s was drawn first, given the set.
-  private(set) var first: [Double]
+  private var first: [Double]
   /// q(s') R2(S, s, s'), [states x states]; the diagonal is q(s).
   private var second: [Double]
   /// Of all states but those of a subset: 1 over their probability, or its negative logarithm, [subsets].
@@ -40,7 +40,8 @@ struct SetWeights {
       let others = orders(of: rest, excluded: 1 << s)
       first[s] = ratio(others, whole)
       for t in 0..<count where t != s {
-        second[s * count + t] = ratio(orders(of: rest & ~(1 << t), excluded: 1 << s | 1 << t), others)
+        let both = orders(of: rest & ~(1 << t), excluded: 1 << s | 1 << t)
+        second[s * count + t] = ratio(both, others)
       }
       second[s * count + s] = states.probability(ofState: s)
     }
@@ -62,11 +63,11 @@ struct SetWeights {
     isLogarithmic ? .exp(orders - others) : orders / others
   }
 
-  /// B_s, the weighted mean of the values.
-  func baseline(of s: Int, _ values: [Double]) -> Double {
-    var sum = 0.0
-    for t in 0..<first.count { sum += second[s * first.count + t] * values[t] }
-    return sum
+  /// q(s) R(S, s) [f(s) - B_s], B_s being the weighted mean of the values.
+  func signal(of s: Int, _ values: [Double]) -> Double {
+    var baseline = 0.0
+    for t in 0..<first.count { baseline += second[s * first.count + t] * values[t] }
+    return first[s] * (values[s] - baseline)
   }
 
   /// U(A, T), by sums over the subsets of T.

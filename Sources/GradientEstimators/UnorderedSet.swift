@@ -22,6 +22,8 @@ public struct UnorderedSet: GradientEstimator {
   /// States k of each row's set.
   public let states: Int
 
+  private let memory = ReusedMemory<WorkingMemory>()
+
   /// - Precondition: `states` is 2 to 8.
   public init(states: Int) {
     precondition((2...Self.largestSize).contains(states), "a set has 2 to \(Self.largestSize) states")
@@ -71,18 +73,19 @@ public struct UnorderedSet: GradientEstimator {
   ) {
     precondition(logits.count == shape.logitCount && samples.count == states * shape.sampleCount)
     precondition(noise.count == states * shape.sampleCount)
-    var joint = JointStates(variables: shape.latentVariables)
+    var own = memory.take { $0.fits(shape.latentVariables) } ?? WorkingMemory(states, shape.latentVariables)
     for row in 0..<shape.rows {
-      joint.load(logits: logits.extracting(row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow))
+      own.joint.load(logits: logits.extracting(row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow))
       let places = row * states * shape.variables..<(row + 1) * states * shape.variables
-      joint.draw(states, noise: noise.extracting(places))
+      own.joint.draw(states, noise: noise.extracting(places))
       for state in 0..<states {
         for variable in 0..<shape.variables {
           samples[(state * shape.rows + row) * shape.variables + variable] = Scalar(
-            joint.value(state, variable))
+            own.joint.value(state, variable))
         }
       }
     }
+    memory.giveBack(own)
   }
 
   @specialized(where Scalar == Float)
@@ -92,27 +95,26 @@ public struct UnorderedSet: GradientEstimator {
     shape: LatentShape, gradient: inout MutableSpan<Scalar>
   ) {
     precondition(values.count == states * shape.rows && gradient.count == shape.logitCount)
-    var joint = JointStates(variables: shape.latentVariables)
-    var objective = [Double](repeating: 0, count: states)
-    var weights = SetWeights(states: states)
+    var own = memory.take { $0.fits(shape.latentVariables) } ?? WorkingMemory(states, shape.latentVariables)
     for row in 0..<shape.rows {
-      joint.load(logits: logits.extracting(row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow))
-      joint.removeAll()
+      own.joint.load(logits: logits.extracting(row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow))
+      own.joint.removeAll()
       for state in 0..<states {
-        joint.append()
+        own.joint.append()
         for variable in 0..<shape.variables {
           let sample = samples[(state * shape.rows + row) * shape.variables + variable]
-          joint.set(state, variable, categoryIndex(sample))
+          own.joint.set(state, variable, categoryIndex(sample))
         }
-        objective[state] = Double(values[state * shape.rows + row])
+        own.objective[state] = Double(values[state * shape.rows + row])
       }
-      weights.load(joint)
+      own.weights.load(own.joint)
       for place in row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow { gradient[place] = 0 }
       for state in 0..<states {
-        let signal = weights.first[state] * (objective[state] - weights.baseline(of: state, objective))
-        addScore(of: state, in: joint, by: signal, row: row, shape: shape, to: &gradient)
+        let signal = own.weights.signal(of: state, own.objective)
+        addScore(of: state, in: own.joint, by: signal, row: row, shape: shape, to: &gradient)
       }
     }
+    memory.giveBack(own)
   }
 
   /// Adds a multiple of d/d(logits) log q of a state.
@@ -137,5 +139,21 @@ public struct UnorderedSet: GradientEstimator {
         gradient[start + value] += Scalar(probability)
       }
     }
+  }
+
+  /// What a draw or a combination works in.
+  private struct WorkingMemory: Sendable {
+    var joint: JointStates
+    var weights: SetWeights
+    /// f of each state.
+    var objective: [Double]
+
+    init(_ states: Int, _ variables: LatentVariables) {
+      joint = JointStates(variables: variables, capacity: states)
+      weights = SetWeights(states: states)
+      objective = [Double](repeating: 0, count: states)
+    }
+
+    func fits(_ variables: LatentVariables) -> Bool { joint.variables == variables }
   }
 }
