@@ -18,7 +18,9 @@ struct JointStates {
   private var values: [Int]
   private(set) var count = 0
 
-  /// - Parameter capacity: the most states in the list.
+  /// - Parameters:
+  ///   - variables: those of a row.
+  ///   - capacity: the most states in the list.
   init(variables: LatentVariables, capacity: Int) {
     self.variables = variables
     probabilities = [Double](repeating: 0, count: variables.count * variables.categories)

@@ -93,11 +93,13 @@ private struct PlacedPiece: Sendable {
     var weights = unsafe MutableSpan(_unsafeElements: gradient.extracting(piece.weights))
     var bias = unsafe MutableSpan(_unsafeElements: gradient.extracting(piece.bias))
     bias.update(repeating: 0)
-    for (index, shard) in shards.enumerated() {
+    // By index: a shard in a variable would be a copy, with all that it refers to counted up and down.
+    for index in shards.indices {
       network.weightGradient(
-        of: piece.layer, inputs: piece.inputs, pass: shard.passes[number], adding: index > 0, into: &weights)
+        of: piece.layer, inputs: piece.inputs, pass: shards[index].passes[number], adding: index > 0,
+        into: &weights)
       guard !piece.bias.isEmpty else { continue }
-      let sums = shard.passes[number].workspace.biasGradients[piece.layer]
+      let sums = shards[index].passes[number].workspace.biasGradients[piece.layer]
       Scalar.addScaled(sums.span, by: 1, to: &bias)
     }
   }
