@@ -71,7 +71,7 @@ extension DrawBenchmarkReport {
   ///
   /// - Throws: `ReportingError.unwritable`, or `.malformed` for the training rows or the peers' figures.
   package func write(context: ReportContext, training: URL?) throws(ReportingError) -> Written {
-    let folder = try ReportFolder(path: context.output, gnuplot: nil)
+    let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     let peers = try PeerThroughput.load()
     let rows = try training.map { file throws(ReportingError) in try TrainingRows.load(file: file) }
     let provenance = context.provenance(level: .statistical, seeds: [])
@@ -80,6 +80,7 @@ extension DrawBenchmarkReport {
     document.paragraph("**\(verdict)**")
     provenance.write(into: &document)
     writeDraws(into: &document)
+    if let figure = rateFigure(beside: peers) { document.figure(try folder.draw(figure)) }
     writeBatch(into: &document)
     write(peers, into: &document)
     rows?.write(into: &document)
@@ -131,7 +132,7 @@ extension DrawBenchmarkReport {
     }
   }
 
-  private var names: [String] {
+  var names: [String] {
     measurements.draws.map(\.estimator).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 

@@ -27,7 +27,7 @@ package struct EstimatorsReport: Sendable {
   ///
   /// - Throws: `ReportingError.unwritable`.
   package func write(context: ReportContext) throws(ReportingError) -> Written {
-    let folder = try ReportFolder(path: context.output, gnuplot: nil)
+    let folder = try ReportFolder(path: context.output, gnuplot: context.gnuplot)
     let cells = ReportCells()
     var provenance = context.provenance(level: .sameInstructionSet, seeds: [])
     provenance.report = Self.fileName
@@ -38,6 +38,7 @@ package struct EstimatorsReport: Sendable {
     ReproducibilityChecklist(facts, provenance: provenance, licence: context.licence).write(into: &document)
     writeOverview(into: &document, cells: cells)
     writeChecks(into: &document, cells: cells)
+    if let figure = checkFigure { document.figure(try folder.draw(figure)) }
     document.heading(2, "One by one")
     for description in descriptions { write(description, into: &document) }
     let file = try context.write(
@@ -55,14 +56,15 @@ package struct EstimatorsReport: Sendable {
 
   private var facts: ReproducibilityChecklist.Facts {
     ReproducibilityChecklist.Facts(
-      researchType: "a catalogue, generated from the source", estimators: [],
+      researchType: "a catalogue, generated from the source", estimators: descriptions.flatMap(\.instances),
       splits: "not applicable: no data set",
       setup: "the standard problems and networks of the source tree",
       errorBars: "none: nothing is measured", tuningBudget: "not applicable: nothing is tuned",
-      failedRuns: "not applicable: nothing is run")
+      failedRuns: "not applicable: nothing is run", noSeeds: "none: nothing is drawn")
   }
 
-  private var checkKinds: [CheckKind] {
+  /// The kinds of check that reach an estimator, in the order of the battery.
+  var checkKinds: [CheckKind] {
     CheckKind.allCases.filter { kind in
       descriptions.contains { $0.checks.contains { $0.kind == kind && $0.problems > 0 } }
     }

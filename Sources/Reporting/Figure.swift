@@ -15,6 +15,11 @@ package struct Figure: Sendable {
       self.range = range
       self.names = names
     }
+
+    /// An axis with a place for each name.
+    static func named(_ label: String, _ names: [String]) -> Axis {
+      Axis(label, range: -0.5...Double(names.count) - 0.5, names: names)
+    }
   }
 
   package struct Panel: Sendable {

@@ -53,7 +53,17 @@ struct GnuplotScript {
 
   /// A single panel takes the width of two.
   private var panelWidth: Int { figure.panelsPerRow == 1 ? 860 : 430 }
-  private var panelHeight: Int { figure.panelsPerRow == 1 ? 400 : 320 }
+  /// Names one below the other take what they need.
+  private var panelHeight: Int {
+    let names = figure.panels.map(\.y.names.count).max() ?? 0
+    return max(figure.panelsPerRow == 1 ? 400 : 320, 110 + 17 * names)
+  }
+
+  /// Room for the numbers, or the names, of the y axis.
+  private func leftMargin(_ panel: Figure.Panel) -> Int {
+    guard let longest = panel.y.names.map(\.count).max() else { return 84 }
+    return 40 + 8 * longest
+  }
 
   private var width: Int { figure.panelsPerRow * panelWidth }
   private var height: Int { figure.rowCount * panelHeight + legendHeight }
@@ -85,7 +95,7 @@ struct GnuplotScript {
       "'\(dataFile)' index \(firstBlock + offset) \(Self.style(series)) notitle"
     }
     return """
-      set lmargin at screen \(share(left + 84, of: width))
+      set lmargin at screen \(share(left + leftMargin(panel), of: width))
       set rmargin at screen \(share(left + panelWidth - 16, of: width))
       set bmargin at screen \(share(top - panelHeight + 62, of: height))
       set tmargin at screen \(share(top - 34, of: height))

@@ -50,7 +50,7 @@ struct InspectionFigure: Sendable {
     }
     return Figure.Panel(
       name,
-      x: Figure.Axis("model trained by", range: -0.5...Double(places.count) - 0.5, names: places),
+      x: .named("model trained by", places),
       y: Figure.Axis("gradient variance", logarithmic: true, range: Self.decades(series)), series: series)
   }
 

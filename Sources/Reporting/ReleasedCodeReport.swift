@@ -56,7 +56,8 @@ package struct ReleasedCodeReport: Sendable {
       splits: "not applicable: no data set",
       setup: "\(names.count) formulas on \(problems.count) problems",
       errorBars: "none: numbers are exact", tuningBudget: "not applicable: nothing is tuned",
-      failedRuns: "\(biases.count { $0.relativeBias == nil }) of \(biases.count) integrations out of reach")
+      failedRuns: "\(biases.count { $0.relativeBias == nil }) of \(biases.count) integrations out of reach",
+      noSeeds: "none: nothing is drawn")
   }
 
   /// A smaller relative bias is rounding.

@@ -13,6 +13,8 @@ struct ReproducibilityChecklist {
     var errorBars: String?
     var tuningBudget: String?
     var failedRuns: String?
+    /// Why there are no seeds, where nothing is drawn.
+    var noSeeds: String?
   }
 
   struct Entry {
@@ -40,7 +42,7 @@ struct ReproducibilityChecklist {
       Entry(
         variable: "seeds",
         statement: provenance.seeds.isEmpty
-          ? nil : plain(provenance.seeds.map(String.init).joined(separator: ", "))),
+          ? plain(facts.noSeeds) : plain(provenance.seeds.map(String.init).joined(separator: ", "))),
       Entry(variable: "error bars and their meaning", statement: plain(facts.errorBars)),
       Entry(variable: "tuning budget", statement: plain(facts.tuningBudget)),
       Entry(variable: "failed runs", statement: plain(facts.failedRuns)),

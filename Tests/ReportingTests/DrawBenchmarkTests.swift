@@ -59,6 +59,30 @@ struct DrawBenchmarkTests {
     _ = try DrawBenchmarkReport(measured).write(context: fixedContext(output: folder.path), training: nil)
     let text = try folder.text("benchmarks.md")
     #expect(text.contains("`carms-i:2`") && text.contains("NumPy") && text.contains("JAX"))
+    #expect(text.contains("figures/benchmarks-draws"))
+  }
+
+  @Test(
+    "The figure has a row for each estimator, the first on top, and the other tools' figures in the same rows"
+  )
+  func figure() throws {
+    func draw(_ name: String, _ rate: Double) -> DrawMeasurements.Draw {
+      .init(
+        estimator: name, variables: 8, categories: nil, evaluations: 2, rows: 8, drawsPerSecond: rate,
+        slowest: rate, fastest: rate, allocations: nil)
+    }
+    let report = DrawBenchmarkReport(
+      DrawMeasurements(
+        draws: [draw("arm", 10), draw("disarm", 20)],
+        batch: .init(
+          estimator: "carms-i:3", variables: 20, categories: 10, rows: 50, milliseconds: 1, limit: 2,
+          allocations: nil)))
+    let peers = try PeerThroughput.load()
+    let panel = try #require(report.rateFigure(beside: peers)).panels[0]
+    #expect(panel.y.names == ["disarm", "arm"])
+    #expect(panel.series[0].points.map(\.y) == [1, 0] && panel.series[0].points.map(\.x) == [10, 20])
+    let others = peers.rows.filter { $0.variables == 8 && $0.estimator == "disarm" }.map(\.drawsPerSecond)
+    #expect(!others.isEmpty && panel.series[1].points.filter { $0.y == 0 }.map(\.x) == others)
   }
 
   @Test("A batch that is too slow, and a draw that allocates, fail the benchmark and are named")

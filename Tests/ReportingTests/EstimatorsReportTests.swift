@@ -54,6 +54,23 @@ struct EstimatorsReportTests {
     #expect(descriptions.first { $0.name == "psa" }?.noisePerRow == "1 for each unit")
   }
 
+  @Test("The figure has a point for each check of the table, and one where there are mutants")
+  func figure() throws {
+    let report = EstimatorsReport(try Self.descriptions.get())
+    let panel = try #require(report.checkFigure).panels[0]
+    #expect(panel.y.names == report.descriptions.reversed().map(\.name))
+    #expect(panel.x.names == report.checkKinds.map(\.rawValue) + ["mutants"])
+    for description in report.descriptions {
+      let row = try #require(panel.y.names.firstIndex(of: description.name))
+      let found = panel.series.flatMap(\.points).filter { $0.y == Double(row) }.map {
+        panel.x.names[Int($0.x)]
+      }
+      let kinds = description.checks.filter { $0.problems > 0 }.map(\.kind.rawValue)
+      #expect(Set(found) == Set(kinds).union(description.mutants.isEmpty ? [] : ["mutants"]))
+      #expect(found.count == Set(found).count)
+    }
+  }
+
   @Test("The report has each estimator's facts and counts, and its lock every count")
   func report() throws {
     let folder = try TemporaryFolder()

@@ -45,6 +45,26 @@ struct FigureTests {
     #expect(image.contains("#ffffff"), "the background is painted, so that the figure reads on a dark page")
   }
 
+  @Test("Names one below the other get the height and the margin that they need")
+  func names() {
+    func script(_ names: [String]) -> String {
+      GnuplotScript(
+        figure: Figure(
+          name: "named", alternativeText: "", caption: "", panelsPerRow: 1,
+          panels: [
+            .init(
+              "", x: Figure.Axis("x"), y: .named("", names),
+              series: [FigureSeries("a", .points, .blue, names.indices.map { .init(1, Double($0)) })])
+          ])
+      ).text
+    }
+    let few = script(["a", "b"])
+    let many = script((1...60).map { "estimator-\($0)" })
+    #expect(few.contains("svg size 860,436") && many.contains("svg size 860,1166"))
+    #expect(few.contains("set lmargin at screen 0.05581") && many.contains("set lmargin at screen 0.15814"))
+    #expect(many.contains("set yrange [-0.5:59.5]") && many.contains("'estimator-60' 59"))
+  }
+
   @Test("Each label has one entry in the legend, however many panels repeat it")
   func legend() {
     let script = GnuplotScript(figure: figure).text
