@@ -12,8 +12,8 @@ struct JointStates {
   let variables: LatentVariables
   /// [variables x values]
   private var probabilities: [Double]
-  /// Logarithms of the probabilities, [variables x values]; of binary variables the logits, [variables].
-  private var logarithms: [Double]
+  /// [variables] of binary variables; of others [variables x values], normalised: then they are log probabilities.
+  private var logits: [Double]
   /// [states x variables]
   private var values: [Int]
   private(set) var count = 0
@@ -24,7 +24,7 @@ struct JointStates {
   init(variables: LatentVariables, capacity: Int) {
     self.variables = variables
     probabilities = [Double](repeating: 0, count: variables.count * variables.categories)
-    logarithms = [Double](repeating: 0, count: variables.isBinary ? variables.count : probabilities.count)
+    logits = [Double](repeating: 0, count: variables.isBinary ? variables.count : probabilities.count)
     values = [Int](repeating: 0, count: capacity * variables.count)
   }
 
@@ -41,7 +41,7 @@ struct JointStates {
         let logit = Double(logits[variable])
         probabilities[variable * 2] = .sigmoid(-logit)
         probabilities[variable * 2 + 1] = .sigmoid(logit)
-        logarithms[variable] = logit
+        self.logits[variable] = logit
         continue
       }
       var largest = -Double.infinity
@@ -55,7 +55,7 @@ struct JointStates {
       let logTotal = Double.log(total)
       for category in 0..<width {
         probabilities[variable * width + category] /= total
-        logarithms[variable * width + category] =
+        self.logits[variable * width + category] =
           Double(logits[variable * width + category]) - largest - logTotal
       }
     }
@@ -66,8 +66,8 @@ struct JointStates {
   }
 
   private func logProbability(_ variable: Int, _ value: Int) -> Double {
-    guard variables.isBinary else { return logarithms[variable * variables.categories + value] }
-    return -Double.softplus(value == 1 ? -logarithms[variable] : logarithms[variable])
+    guard variables.isBinary else { return logits[variable * variables.categories + value] }
+    return -Double.softplus(value == 1 ? -logits[variable] : logits[variable])
   }
 
   func value(_ state: Int, _ variable: Int) -> Int { values[state * variables.count + variable] }
