@@ -73,7 +73,7 @@ public struct UnorderedSet: GradientEstimator {
   ) {
     precondition(logits.count == shape.logitCount && samples.count == states * shape.sampleCount)
     precondition(noise.count == states * shape.sampleCount)
-    var own = memory.take { $0.fits(shape.latentVariables) } ?? WorkingMemory(states, shape.latentVariables)
+    var own = takeMemory(for: shape.latentVariables)
     for row in 0..<shape.rows {
       own.joint.load(logits: logits.extracting(row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow))
       let places = row * states * shape.variables..<(row + 1) * states * shape.variables
@@ -95,7 +95,7 @@ public struct UnorderedSet: GradientEstimator {
     shape: LatentShape, gradient: inout MutableSpan<Scalar>
   ) {
     precondition(values.count == states * shape.rows && gradient.count == shape.logitCount)
-    var own = memory.take { $0.fits(shape.latentVariables) } ?? WorkingMemory(states, shape.latentVariables)
+    var own = takeMemory(for: shape.latentVariables)
     for row in 0..<shape.rows {
       own.joint.load(logits: logits.extracting(row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow))
       own.joint.removeAll()
@@ -115,6 +115,10 @@ public struct UnorderedSet: GradientEstimator {
       }
     }
     memory.giveBack(own)
+  }
+
+  private func takeMemory(for variables: LatentVariables) -> WorkingMemory {
+    memory.take { $0.joint.variables == variables } ?? WorkingMemory(states, variables)
   }
 
   /// Adds a multiple of d/d(logits) log q of a state.
@@ -153,7 +157,5 @@ public struct UnorderedSet: GradientEstimator {
       weights = SetWeights(states: states)
       objective = [Double](repeating: 0, count: states)
     }
-
-    func fits(_ variables: LatentVariables) -> Bool { joint.variables == variables }
   }
 }
