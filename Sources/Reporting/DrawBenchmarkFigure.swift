@@ -16,7 +16,10 @@ extension DrawBenchmarkReport {
     return Figure(
       name: "benchmarks-draws",
       alternativeText: "Gradient draws per second of each estimator, by the number of variables",
-      caption: "Gradient draws per second of processor time on one core; medians of the table above.",
+      caption: """
+        Gradient draws per second of processor time on one core: the medians of the table above. Open circles are other tools' figures, \
+        measured on another day.
+        """,
       panelsPerRow: 1,
       panels: [
         Figure.Panel(
