@@ -107,7 +107,10 @@ let package = Package(
     tests(of: "LatentVariableModels", ["NeuralNetworks", "GradientEstimators", "RandomStreams"]),
     tests(
       of: "Training",
-      ["Datasets", "LatentVariableModels", "GradientEstimators", "RandomStreams", "NeuralNetworks"]),
+      [
+        "Datasets", "LatentVariableModels", "GradientEstimators", "RandomStreams", "NeuralNetworks",
+        "ElementwiseKernels",
+      ]),
     tests(
       of: "Reporting",
       [

@@ -25,14 +25,22 @@ void armature_list_ones(const uint8_t *restrict bits, size_t rows, size_t column
   starts[rows] = count;
 }
 
+void armature_cut_lists(struct armature_lists lists, uint32_t cut, uint32_t *restrict cuts) {
+  for (size_t row = 0; row < lists.rows; row++) {
+    uint32_t k = lists.starts[row];
+    while (k < lists.ends[row] && lists.ones[k] < cut) k++;
+    cuts[row] = k;
+  }
+}
+
 void armature_transpose_lists(struct armature_lists lists, uint32_t *restrict starts, uint32_t *restrict ones) {
   memset(starts, 0, (lists.columns + 1) * sizeof *starts);
-  uint32_t count = lists.starts[lists.rows];
+  uint32_t count = lists.ends[lists.rows - 1];
   for (uint32_t k = 0; k < count; k++) starts[lists.ones[k] + 1]++;
   for (size_t column = 0; column < lists.columns; column++) starts[column + 1] += starts[column];
   /* starts[c] runs to the end of column c while it is filled, which is the start of the next. */
   for (size_t row = 0; row < lists.rows; row++) {
-    for (uint32_t k = lists.starts[row]; k < lists.starts[row + 1]; k++) ones[starts[lists.ones[k]]++] = (uint32_t)row;
+    for (uint32_t k = lists.starts[row]; k < lists.ends[row]; k++) ones[starts[lists.ones[k]]++] = (uint32_t)row;
   }
   memmove(starts + 1, starts, lists.columns * sizeof *starts);
   starts[0] = 0;

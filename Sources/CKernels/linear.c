@@ -9,25 +9,27 @@ ARMATURE_BODY void scale_body(float *restrict y, float factor, size_t n) {
   for (size_t i = 0; i < n; i++) y[i] *= factor;
 }
 
-ARMATURE_BODY void add_column_sums_body(const float *restrict matrix, size_t rows, size_t columns,
+ARMATURE_BODY void add_column_sums_body(const float *restrict matrix, size_t rows, size_t stride, size_t columns,
                                         float *restrict sums) {
   for (size_t row = 0; row < rows; row++) {
-    for (size_t column = 0; column < columns; column++) sums[column] += matrix[row * columns + column];
+    for (size_t column = 0; column < columns; column++) sums[column] += matrix[row * stride + column];
   }
 }
 
-ARMATURE_BODY void add_row_body(const float *restrict row, size_t rows, size_t columns, float *restrict matrix) {
-  for (size_t r = 0; r < rows; r++) {
-    for (size_t column = 0; column < columns; column++) matrix[r * columns + column] += row[column];
+ARMATURE_BODY void add_weighted_rows_body(const float *restrict matrix, const float *restrict weights, float factor,
+                                          size_t rows, size_t columns, float *restrict sums) {
+  for (size_t row = 0; row < rows; row++) {
+    float weight = factor * weights[row];
+    for (size_t column = 0; column < columns; column++) sums[column] += weight * matrix[row * columns + column];
   }
 }
 
-ARMATURE_BODY void add_row_rectified_body(const float *restrict row, float slope, size_t rows, size_t columns,
-                                          float *restrict matrix) {
-  for (size_t r = 0; r < rows; r++) {
-    for (size_t column = 0; column < columns; column++) {
-      float x = matrix[r * columns + column] + row[column];
-      matrix[r * columns + column] = x > 0.0f ? x : slope * x;
+ARMATURE_BODY void add_rectified_body(const float *restrict x, float slope, size_t rows, size_t stride, size_t columns,
+                                      float *restrict y) {
+  for (size_t row = 0; row < rows; row++) {
+    for (size_t i = row * stride; i < row * stride + columns; i++) {
+      float sum = y[i] + x[i];
+      y[i] = sum > 0.0f ? sum : slope * sum;
     }
   }
 }
@@ -36,10 +38,12 @@ ARMATURE_KERNEL(add_scaled, (const float *restrict x, float factor, float *restr
                 (x, factor, y, n))
 ARMATURE_KERNEL(scale, (float *restrict y, float factor, size_t n), (y, factor, n))
 ARMATURE_KERNEL(add_column_sums,
-                (const float *restrict matrix, size_t rows, size_t columns, float *restrict sums),
-                (matrix, rows, columns, sums))
-ARMATURE_KERNEL(add_row, (const float *restrict row, size_t rows, size_t columns, float *restrict matrix),
-                (row, rows, columns, matrix))
-ARMATURE_KERNEL(add_row_rectified,
-                (const float *restrict row, float slope, size_t rows, size_t columns, float *restrict matrix),
-                (row, slope, rows, columns, matrix))
+                (const float *restrict matrix, size_t rows, size_t stride, size_t columns, float *restrict sums),
+                (matrix, rows, stride, columns, sums))
+ARMATURE_KERNEL(add_weighted_rows,
+                (const float *restrict matrix, const float *restrict weights, float factor, size_t rows, size_t columns,
+                 float *restrict sums),
+                (matrix, weights, factor, rows, columns, sums))
+ARMATURE_KERNEL(add_rectified,
+                (const float *restrict x, float slope, size_t rows, size_t stride, size_t columns, float *restrict y),
+                (x, slope, rows, stride, columns, y))

@@ -2,17 +2,15 @@ internal import CKernels
 
 extension KernelScalar {
   public static func binaryForward(
-    _ bits: borrowing BitLists, weight: Span<Self>, bias: Span<Self>, scale: Self, centres: Span<Self>,
+    _ bits: borrowing BitLists, part: InputPart, weight: Span<Self>, base: Span<Self>, scale: Self,
     slope: Self, into outputs: inout MutableSpan<Self>
   ) {
-    let layer = BinaryLayerShape(inputs: bits.columns, outputs: bias.count)
-    layer.requireForward(rows: bits.rows, weight.count, centres.count, outputs.count)
-    var base = Array(repeating: Self(0), count: layer.outputs)
-    layer.centreBias(bias, weight: weight, scale: scale, centres: centres, into: &base)
+    let layer = BinaryLayerShape(inputs: bits.columns, outputs: base.count)
+    layer.requireForward(rows: bits.rows, weight.count, outputs.count)
     for row in 0..<bits.rows {
       for column in 0..<layer.outputs {
         var sum: Self = 0
-        for k in Int(bits.starts[row])..<Int(bits.starts[row + 1]) {
+        for k in bits.places(row: row, part: part) {
           sum += weight[Int(bits.ones[k]) * layer.outputs + column]
         }
         let output = base[column] + scale * sum
@@ -22,17 +20,15 @@ extension KernelScalar {
   }
 
   public static func binaryForward(
-    _ bits: borrowing BitCodes, weight: Span<Self>, bias: Span<Self>, scale: Self, centres: Span<Self>,
+    _ bits: borrowing BitCodes, part: InputPart, weight: Span<Self>, base: Span<Self>, scale: Self,
     slope: Self, into outputs: inout MutableSpan<Self>
   ) {
-    let layer = BinaryLayerShape(inputs: bits.columns, outputs: bias.count)
-    layer.requireForward(rows: bits.rows, weight.count, centres.count, outputs.count)
-    var base = Array(repeating: Self(0), count: layer.outputs)
-    layer.centreBias(bias, weight: weight, scale: scale, centres: centres, into: &base)
+    let layer = BinaryLayerShape(inputs: bits.columns, outputs: base.count)
+    layer.requireForward(rows: bits.rows, weight.count, outputs.count)
     for row in 0..<bits.rows {
       for column in 0..<layer.outputs {
         var sum: Self = 0
-        for input in 0..<layer.inputs where bits.bit(row: row, column: input) {
+        for input in part.range(of: layer.inputs) where bits.bit(row: row, column: input) {
           sum += weight[input * layer.outputs + column]
         }
         let output = base[column] + scale * sum
@@ -82,31 +78,29 @@ extension KernelScalar {
 
 extension Float {
   public static func binaryForward(
-    _ bits: borrowing BitLists, weight: Span<Float>, bias: Span<Float>, scale: Float, centres: Span<Float>,
+    _ bits: borrowing BitLists, part: InputPart, weight: Span<Float>, base: Span<Float>, scale: Float,
     slope: Float, into outputs: inout MutableSpan<Float>
   ) {
-    let layer = BinaryLayerShape(inputs: bits.columns, outputs: bias.count)
-    layer.requireForward(rows: bits.rows, weight.count, centres.count, outputs.count)
-    unsafe bits.withCLists { bits in
-      unsafe withPointers(weight, bias, centres, &outputs) { weight, bias, centres, outputs in
-        unsafe armature_listed_forward(
-          bits, weight, bias, layer.outputs, armature_encoding(scale: scale, centres: centres), slope, outputs
-        )
+    let layer = BinaryLayerShape(inputs: bits.columns, outputs: base.count)
+    layer.requireForward(rows: bits.rows, weight.count, outputs.count)
+    unsafe bits.withCLists(of: part) { bits in
+      unsafe withPointers(weight, base, Span(), &outputs) { weight, base, _, outputs in
+        unsafe armature_listed_forward(bits, weight, base, layer.outputs, scale, slope, outputs)
       }
     }
   }
 
   public static func binaryForward(
-    _ bits: borrowing BitCodes, weight: Span<Float>, bias: Span<Float>, scale: Float, centres: Span<Float>,
+    _ bits: borrowing BitCodes, part: InputPart, weight: Span<Float>, base: Span<Float>, scale: Float,
     slope: Float, into outputs: inout MutableSpan<Float>
   ) {
-    let layer = BinaryLayerShape(inputs: bits.columns, outputs: bias.count)
-    layer.requireForward(rows: bits.rows, weight.count, centres.count, outputs.count)
-    unsafe bits.withCCodes(of: 0..<bits.rows) { bits in
-      unsafe withPointers(weight, bias, centres, &outputs) { weight, bias, centres, outputs in
-        unsafe armature_tabled_forward(
-          bits, weight, bias, layer.outputs, armature_encoding(scale: scale, centres: centres), slope, outputs
-        )
+    let layer = BinaryLayerShape(inputs: bits.columns, outputs: base.count)
+    layer.requireForward(rows: bits.rows, weight.count, outputs.count)
+    let first = part.range(of: layer.inputs).lowerBound * layer.outputs
+    unsafe bits.withCCodes(of: part) { bits in
+      unsafe withPointers(weight.extracting(first..<weight.count), base, Span(), &outputs) {
+        weight, base, _, outputs in
+        unsafe armature_tabled_forward(bits, weight, base, layer.outputs, scale, slope, outputs)
       }
     }
   }
@@ -174,12 +168,10 @@ private struct BinaryLayerShape {
   let inputs: Int
   let outputs: Int
 
-  func requireForward(rows: Int, _ weight: Int, _ centres: Int, _ outputs: Int) {
+  func requireForward(rows: Int, _ weight: Int, _ outputs: Int) {
     precondition(
-      weight == inputs * self.outputs && (centres == 0 || centres == inputs)
-        && outputs == rows * self.outputs,
-      "binary layer of \(inputs) x \(self.outputs): \(weight) weights, \(centres) centres, \(outputs) outputs"
-    )
+      weight == inputs * self.outputs && outputs == rows * self.outputs,
+      "binary layer of \(inputs) x \(self.outputs): \(weight) weights, \(outputs) outputs")
   }
 
   func requireGradient(_ part: Range<Int>, rows: Int, _ outputGradient: Int, _ centres: Int, _ gradient: Int)
@@ -189,18 +181,5 @@ private struct BinaryLayerShape {
         && (centres == 0 || centres == inputs) && gradient == part.count * outputs,
       "binary layer of \(inputs) x \(outputs): \(outputGradient) and \(gradient) gradients, \(centres) centres"
     )
-  }
-
-  /// bias - scale sum_i centre_i weight_i.
-  func centreBias<Scalar: KernelScalar>(
-    _ bias: Span<Scalar>, weight: Span<Scalar>, scale: Scalar, centres: Span<Scalar>,
-    into base: inout [Scalar]
-  ) {
-    for column in 0..<outputs { base[column] = bias[column] }
-    for input in centres.indices {
-      for column in 0..<outputs {
-        base[column] -= scale * centres[input] * weight[input * outputs + column]
-      }
-    }
   }
 }

@@ -8,6 +8,8 @@ public struct BitLists: Sendable {
   public private(set) var starts: [UInt32]
   /// Columns of the ones, row after row.
   public private(set) var ones: [UInt32]
+  /// Where each row's ones in the upper part of the columns begin.
+  private var cuts: [UInt32]
 
   /// No rows, with room for `capacity`.
   public init(capacity: Int, columns: Int) {
@@ -16,6 +18,7 @@ public struct BitLists: Sendable {
     starts = Array(repeating: 0, count: capacity + 1)
     // The last place may be written to by a bit that is not there.
     ones = Array(repeating: 0, count: capacity * columns + 1)
+    cuts = Array(repeating: 0, count: capacity)
   }
 
   private mutating func resize(rows: Int) {
@@ -35,6 +38,26 @@ public struct BitLists: Sendable {
           unsafe armature_list_ones(bits.baseAddress, rows, columns, starts.baseAddress, ones.baseAddress)
         }
       }
+    }
+    cutRows()
+  }
+
+  private mutating func cutRows() {
+    var cuts = exchange(&cuts, with: [])
+    let cut = UInt32(InputPart.cut(of: columns))
+    unsafe withCLists { lists in
+      unsafe cuts.withUnsafeMutableBufferPointer { unsafe armature_cut_lists(lists, cut, $0.baseAddress) }
+    }
+    self.cuts = exchange(&cuts, with: [])
+  }
+
+  /// Where a row's ones in a part of the columns stand in `ones`.
+  func places(row: Int, part: InputPart) -> Range<Int> {
+    let (start, cut, end) = (Int(starts[row]), Int(cuts[row]), Int(starts[row + 1]))
+    return switch part {
+    case .all: start..<end
+    case .lower: start..<cut
+    case .upper: cut..<end
     }
   }
 
@@ -61,7 +84,22 @@ public struct BitLists: Sendable {
     unsafe starts.withUnsafeBufferPointer { starts in
       unsafe ones.withUnsafeBufferPointer { ones in
         let start = unsafe starts.baseAddress.map { unsafe $0 + rows.lowerBound }
-        unsafe body(armature_lists(starts: start, ones: ones.baseAddress, rows: rows.count, columns: columns))
+        unsafe body(
+          armature_lists(
+            starts: start, ends: start?.advanced(by: 1), ones: ones.baseAddress, rows: rows.count,
+            columns: columns))
+      }
+    }
+  }
+
+  /// The lists of the ones in a part of the columns alone.
+  func withCLists(of part: InputPart, _ body: (armature_lists) -> Void) {
+    unsafe withCLists { lists in
+      unsafe cuts.withUnsafeBufferPointer { cuts in
+        var lists = unsafe lists
+        if part == .lower { unsafe lists.ends = cuts.baseAddress }
+        if part == .upper { unsafe lists.starts = cuts.baseAddress }
+        unsafe body(lists)
       }
     }
   }
@@ -107,6 +145,15 @@ public struct BitCodes: Sendable {
       unsafe codes.withUnsafeMutableBufferPointer { codes in
         unsafe armature_code_columns(bits.baseAddress, columns, rows, codes.baseAddress)
       }
+    }
+  }
+
+  /// The codes of a part of the columns alone.
+  func withCCodes(of part: InputPart, _ body: (armature_codes) -> Void) {
+    let part = part.range(of: columns)
+    unsafe codes.withUnsafeBufferPointer { codes in
+      let start = unsafe codes.baseAddress.map { unsafe $0 + part.lowerBound / 4 * rows }
+      unsafe body(armature_codes(codes: start, rows: rows, columns: part.count, stride: rows))
     }
   }
 

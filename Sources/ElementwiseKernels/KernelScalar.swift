@@ -7,7 +7,7 @@ public import Numerics
 /// is reached through a witness table runs unspecialised otherwise, some five hundred times slower.
 ///
 /// `Double` uses the plain Swift of each kernel's file; `Float` the vectorised C of `CKernels`, whose results have the
-/// same bits with and without AVX2 and whatever the length of the array. An elementary function of `Float` is within 3
+/// same bits with AVX2, with AVX-512 and without, and whatever the length of the array. An elementary function of `Float` is within 3
 /// units in the last place, the exponential and the logarithm within 1. Every kernel traps if the lengths that its
 /// precondition names do not fit.
 public protocol KernelScalar: Real, BinaryFloatingPoint, SIMDScalar, Sendable, Codable
@@ -49,22 +49,6 @@ where RawSignificand: FixedWidthInteger {
   ///
   /// - Precondition: `x.count == y.count`.
   static func hyperbolicTangent(_ x: Span<Self>, into y: inout MutableSpan<Self>)
-
-  // MARK: Leaky rectifier (LeakyReLU.swift)
-
-  /// y = x where x > 0, slope x elsewhere.
-  ///
-  /// - Precondition: `x.count == y.count`.
-  static func leakyReLU(_ x: Span<Self>, slope: Self, into y: inout MutableSpan<Self>)
-
-  /// The gradient with respect to x of a loss whose gradient with respect to y = leakyReLU(x) is `outputGradient`:
-  /// outputGradient where x > 0, slope outputGradient elsewhere.
-  ///
-  /// The output of the forward pass may be given for x if `slope` > 0, the signs being equal.
-  ///
-  /// - Precondition: the three lengths are equal.
-  static func leakyReLUGradient(
-    _ x: Span<Self>, slope: Self, outputGradient: Span<Self>, into inputGradient: inout MutableSpan<Self>)
 
   // MARK: Bernoulli law (Bernoulli.swift)
 
@@ -132,45 +116,48 @@ where RawSignificand: FixedWidthInteger {
   /// y *= factor.
   static func scale(_ y: inout MutableSpan<Self>, by factor: Self)
 
-  /// sums[c] += sum over rows of matrix[r, c] (the gradient of a bias), in the order of the rows.
+  /// sums[c] += sum over rows of matrix[r, c] for these columns c (the gradient of a bias), in the order of the rows.
   ///
-  /// - Precondition: `matrix.count == rows * sums.count`.
-  static func addColumnSums(of matrix: Span<Self>, rows: Int, to sums: inout MutableSpan<Self>)
+  /// - Precondition: the matrix is [rows x sums.count].
+  static func addColumnSums(
+    of matrix: Span<Self>, rows: Int, columns: Range<Int>, to sums: inout MutableSpan<Self>)
 
-  /// matrix[r, c] += row[c] for every row r (a bias).
+  /// sums += factor sum_r weights[r] row r of the matrix (a layer's centres), in the order of the rows.
   ///
-  /// - Precondition: `matrix.count` is a multiple of `row.count`.
-  static func addRow(_ row: Span<Self>, toEachRowOf matrix: inout MutableSpan<Self>)
+  /// - Precondition: the matrix is [weights.count x sums.count].
+  static func addWeightedRows(
+    of matrix: Span<Self>, weights: Span<Self>, factor: Self, to sums: inout MutableSpan<Self>)
 
-  /// matrix[r, c] = leakyReLU(matrix[r, c] + row[c]) for every row r (a bias and the activation after it).
+  /// y = leakyReLU(y + x) in some columns of matrices whose rows have `width` numbers; a slope of 1 leaves the rectifier out.
   ///
-  /// - Precondition: `matrix.count` is a multiple of `row.count`.
-  static func addRow(_ row: Span<Self>, rectifyingBy slope: Self, toEachRowOf matrix: inout MutableSpan<Self>)
+  /// - Precondition: `x.count == y.count`, a multiple of the width.
+  static func addRectified(
+    _ x: Span<Self>, slope: Self, width: Int, columns: Range<Int>, to y: inout MutableSpan<Self>)
 
   // MARK: Products with bits (BinaryProducts.swift)
 
-  /// The outputs [rows x outputs] of a dense layer and a leaky rectifier whose inputs are scale (bit - centre):
-  /// y = leakyReLU(sum_i scale (bit_i - centre_i) weight_i + bias), as a sum of the weights' rows over the ones.
+  /// The outputs [rows x outputs] of a dense layer and a leaky rectifier that is given bits, or what a part of them adds:
+  /// y = leakyReLU(base + scale sum_i bit_i weight_i), i in the part, as a sum of the weights' rows over the ones.
   ///
-  /// `weight` is [inputs x outputs], row-major; `centres` has a number for each input, or none for zeros; a slope of 1
-  /// leaves the rectifier out. The order of summation for a row depends on its bits only.
+  /// `weight` is [inputs x outputs], row-major, `base` [outputs]; a slope of 1 leaves the rectifier out. The order of summation
+  /// for a row depends on its bits only.
   ///
   /// - Precondition: the lengths fit the rows and columns of the bits.
-  /// - Complexity: ones x outputs additions, and once inputs x outputs multiply-adds for the centres.
+  /// - Complexity: ones x outputs additions.
   static func binaryForward(
-    _ bits: borrowing BitLists, weight: Span<Self>, bias: Span<Self>, scale: Self, centres: Span<Self>,
+    _ bits: borrowing BitLists, part: InputPart, weight: Span<Self>, base: Span<Self>, scale: Self,
     slope: Self, into outputs: inout MutableSpan<Self>)
 
   /// The same for bits of which about half are ones.
   ///
   /// - Precondition: as for lists.
-  /// - Complexity: (rows + 16) x inputs / 4 x outputs additions, inputs x outputs multiply-adds for the centres.
+  /// - Complexity: (rows + 16) x inputs / 4 x outputs additions.
   static func binaryForward(
-    _ bits: borrowing BitCodes, weight: Span<Self>, bias: Span<Self>, scale: Self, centres: Span<Self>,
+    _ bits: borrowing BitCodes, part: InputPart, weight: Span<Self>, base: Span<Self>, scale: Self,
     slope: Self, into outputs: inout MutableSpan<Self>)
 
-  /// The gradient with respect to the weights of some inputs of such a layer, [inputs x outputs], put into or added to
-  /// `gradient`: scale (sum of outputGradient over the examples where the input is one - centre columnSums).
+  /// The gradient with respect to the weights of some inputs of a layer whose inputs are scale (bit - centre),
+  /// [inputs x outputs], put into or added to `gradient`: scale (sum of outputGradient over the examples where the input is one - centre columnSums).
   ///
   /// Row i of `bits` are the examples in which input i is one; `outputGradient` is [examples x outputs], before the
   /// rectifier, and `columnSums` its sums over the examples.

@@ -70,22 +70,23 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   }
 
   /// A pass of the encoder over images.
-  func encoderPass(rows: Int, gradientRows: Int) -> RecordedPass<Scalar> {
+  func encoderPass(rows: Int, gradientRows: Int, byParts: Bool = false) -> RecordedPass<Scalar> {
     RecordedPass(
       network: encoder, rows: rows, gradientRows: gradientRows,
-      ones: Self.ones(of: .encoder, configuration))
+      ones: Self.ones(of: .encoder, configuration), byParts: byParts)
   }
 
   /// A pass of the decoder over latents: bits, or unit vectors.
-  func decoderPass(rows: Int, gradientRows: Int) -> RecordedPass<Scalar> {
+  func decoderPass(rows: Int, gradientRows: Int, byParts: Bool = false) -> RecordedPass<Scalar> {
     RecordedPass(
       network: decoder, rows: rows, gradientRows: gradientRows,
-      ones: Self.ones(of: .decoder, configuration))
+      ones: Self.ones(of: .decoder, configuration), byParts: byParts)
   }
 
   /// A pass of the decoder over points between the states, encoded by `encode`; the first `backwardRows` of its rows are
   /// carried back to their points.
   func pointPass(rows: Int, gradientRows: Int, backwardRows: Int) -> RecordedPass<Scalar> {
-    RecordedPass(network: decoder, rows: rows, gradientRows: gradientRows, backwardRows: backwardRows)
+    RecordedPass(
+      network: decoder, rows: rows, gradientRows: gradientRows, backwardRows: backwardRows, byParts: true)
   }
 }

@@ -20,8 +20,21 @@ enum NoiseSource<Scalar: KernelScalar>: Sendable {
   }
 }
 
+/// What a shard does by itself, between the passes of the networks, which run over all shards together.
+enum ShardStage: Sendable {
+  /// Gives the encoder its images.
+  case load
+  /// Draws the samples from the encoder's logits, and gives them to the decoder.
+  case draw
+  /// The objective at the samples and its gradient with respect to the decoder's outputs.
+  case evaluate
+  /// The estimate of the gradient with respect to the logits.
+  case estimate
+}
+
 /// What all shards of a step read.
 struct StepContext<Scalar: KernelScalar>: Sendable {
+  var stage: ShardStage
   let model: AutoencoderModel<Scalar>
   let settings: OptimisationSettings
   let estimator: any GradientEstimator
@@ -87,7 +100,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
       rows: count, variables: variables.count, logitsPerVariable: variables.logitsPerVariable)
     images = Array(repeating: 0, count: count * configuration.pixels)
     passes = [
-      model.encoderPass(rows: count, gradientRows: count),
+      model.encoderPass(rows: count, gradientRows: count, byParts: true),
       model.decoderPass(plan: plan, images: count),
     ]
     samples = Array(repeating: 0, count: evaluations * count * variables.count * plan.sampleWidth)
@@ -120,24 +133,27 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
 
   var evaluations: Int { plan.evaluations }
 
-  /// Everything of a step that needs only this shard: samples, objective, gradients down to every layer's outputs.
+  /// One stage of a step.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   mutating func run(_ context: StepContext<Scalar>, index: Int) {
-    encode(context)
-    drawSamples(context)
-    decode(context)
-    evaluateObjective(context)
-    if let bound = plan.bound { weighSamples(of: bound, settings: context.settings) }
-    decoderGradient(context)
-    if plan.usesDerivatives { differentiateObjective(context) }
-    estimateEncoderGradient(context)
-  }
-
-  private mutating func encode(_ context: StepContext<Scalar>) {
-    let images = images
-    passes[Self.encoder].loadBits { bytes in copyBytes(images.span, to: &bytes) }
-    passes[Self.encoder].forward(context.model.encoder)
+    switch context.stage {
+    case .load:
+      let images = images
+      passes[Self.encoder].loadBits { bytes in copyBytes(images.span, to: &bytes) }
+    case .draw:
+      passes[Self.encoder].putOutputsTogether(context.model.encoder)
+      drawSamples(context)
+      loadDecoder(context)
+    case .evaluate:
+      passes[Self.decoder].putOutputsTogether(context.model.decoder)
+      evaluateObjective(context)
+      if let bound = plan.bound { weighSamples(of: bound, settings: context.settings) }
+      differentiateLikelihood(context)
+    case .estimate:
+      if plan.usesDerivatives { differentiateObjective(context) }
+      estimateLogitGradient(context)
+    }
   }
 
   var logits: [Scalar] { passes[Self.encoder].outputs }
@@ -154,7 +170,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     self.samples = exchange(&samples, with: [])
   }
 
-  private mutating func decode(_ context: StepContext<Scalar>) {
+  private mutating func loadDecoder(_ context: StepContext<Scalar>) {
     let (samples, variables) = (samples, plan.variables)
     if plan.usesDerivatives {
       let encoding = context.model.decoder.encoding
@@ -162,7 +178,6 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     } else {
       passes[Self.decoder].loadBits { bytes in copyBits(samples.span, of: variables, to: &bytes) }
     }
-    passes[Self.decoder].forward(context.model.decoder)
   }
 }
 
@@ -171,7 +186,7 @@ extension AutoencoderModel {
   fileprivate func decoderPass(plan: EvaluationPlan, images: Int) -> RecordedPass<Scalar> {
     let rows = plan.evaluations * images
     guard plan.usesDerivatives else {
-      return decoderPass(rows: rows, gradientRows: plan.gradientEvaluations * images)
+      return decoderPass(rows: rows, gradientRows: plan.gradientEvaluations * images, byParts: true)
     }
     return pointPass(rows: rows, gradientRows: plan.gradientEvaluations * images, backwardRows: rows)
   }

@@ -112,7 +112,7 @@ extension LayeredShard {
     let network = context.model.networks[layers.count].network
     var slopes = exchange(&slopes, with: [])
     var target = slopes.mutableSpan
-    network.inputGradient(rows: shape.rows, workspace: passes[layers.count].workspace, into: &target)
+    passes[layers.count].inputGradient(network, into: &target)
     Scalar.scale(&target, by: -Scalar(context.batchSize) * network.encoding.scale)
     self.slopes = exchange(&slopes, with: [])
   }

@@ -8,11 +8,13 @@ protocol RecordingShard: Sendable {
   var passes: [RecordedPass<Scalar>] { get }
 }
 
-/// The update of all networks of a model: cut into pieces, which threads take as they get free, the largest first.
+/// The update of all networks of a model: cut into pieces, the largest first, each of two threads beginning with those whose
+/// weights it has in the passes as well.
 ///
 /// One piece of work for all networks, because threads wait for each other at the end of each.
 @safe struct ModelUpdate<Scalar: KernelScalar>: @unchecked Sendable {
-  private let pieces: [PlacedPiece]
+  /// Those of the lower and the upper parts of inputs in turns; nil where one of them has fewer.
+  private let pieces: [PlacedPiece?]
   /// Filled while the update goes on, and kept for its memory.
   private var targets: [UpdateTarget<Scalar>] = []
 
@@ -20,8 +22,15 @@ protocol RecordingShard: Sendable {
     let pieces = networks.enumerated().flatMap { number, network in
       network.pieces.map { PlacedPiece(network: number, piece: $0) }
     }
-    self.pieces = pieces.sorted { $0.piece.places.count > $1.piece.places.count }
+    let (lower, upper) = (Self.sorted(pieces, .lower), Self.sorted(pieces, .upper))
+    self.pieces = (0..<max(lower.count, upper.count)).flatMap { number in
+      [number < lower.count ? lower[number] : nil, number < upper.count ? upper[number] : nil]
+    }
     targets.reserveCapacity(networks.count)
+  }
+
+  private static func sorted(_ pieces: [PlacedPiece], _ part: InputPart) -> [PlacedPiece] {
+    pieces.filter { $0.piece.part == part }.sorted { $0.piece.places.count > $1.piece.places.count }
   }
 
   /// Adds up the gradients over the shards, always in their order, and moves the parameters one step.
@@ -121,7 +130,7 @@ private struct PlacedPiece: Sendable {
 /// The update of all networks, a piece of their parameters at a time.
 private struct UpdateWork<Scalar: KernelScalar, Shard: RecordingShard>: PartedWork
 where Shard.Scalar == Scalar {
-  let pieces: [PlacedPiece]
+  let pieces: [PlacedPiece?]
   let targets: [UpdateTarget<Scalar>]
   let shards: [Shard]
 
@@ -131,7 +140,8 @@ where Shard.Scalar == Scalar {
   @specialized(where Scalar == Float, Shard == LayeredShard<Float>)
   @specialized(where Scalar == Double, Shard == LayeredShard<Double>)
   func run(part: Int) {
-    let (number, piece) = (pieces[part].network, pieces[part].piece)
+    guard let placed = pieces[part] else { return }
+    let (number, piece) = (placed.network, placed.piece)
     targets[number].addGradients(of: shards, number: number, piece: piece)
     targets[number].descend(piece.places)
   }

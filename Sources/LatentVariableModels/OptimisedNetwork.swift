@@ -33,9 +33,11 @@ struct OptimisedNetwork<Scalar: KernelScalar>: Sendable {
   }
 }
 
-/// Some rows of one layer's weights, and the bias if they are the last.
+/// The weights of some inputs of one layer, and the bias if they are the last.
 struct ParameterPiece: Sendable {
   let layer: Int
+  /// Which part of the layer's inputs they belong to, which is a thread's own in the passes as well.
+  let part: InputPart
   let inputs: Range<Int>
   let weights: Range<Int>
   let bias: Range<Int>
@@ -50,16 +52,18 @@ struct ParameterPiece: Sendable {
 
   static func pieces(of layers: [DenseLayer], readsLists: Bool) -> [ParameterPiece] {
     layers.enumerated().flatMap { index, layer -> [ParameterPiece] in
-      // At least two, so that two threads have something to do.
       let most = index == 0 && readsLists ? Self.mostOfLists : Self.most
-      let rows = max(1, min((layer.inputs + 1) / 2, most / layer.outputs))
-      return stride(from: 0, to: layer.inputs, by: rows).map { start in
-        let end = min(start + rows, layer.inputs)
-        let first = layer.weight.lowerBound
-        let last = first + end * layer.outputs
-        return ParameterPiece(
-          layer: index, inputs: start..<end, weights: first + start * layer.outputs..<last,
-          bias: end == layer.inputs ? layer.bias : last..<last)
+      let rows = max(1, most / layer.outputs)
+      return [InputPart.lower, .upper].flatMap { part in
+        let inputs = part.range(of: layer.inputs)
+        return stride(from: inputs.lowerBound, to: inputs.upperBound, by: rows).map { start in
+          let end = min(start + rows, inputs.upperBound)
+          let first = layer.weight.lowerBound
+          let last = first + end * layer.outputs
+          return ParameterPiece(
+            layer: index, part: part, inputs: start..<end, weights: first + start * layer.outputs..<last,
+            bias: end == layer.inputs ? layer.bias : last..<last)
+        }
       }
     }
   }

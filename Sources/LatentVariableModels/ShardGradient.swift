@@ -2,11 +2,11 @@ internal import ElementwiseKernels
 internal import GradientEstimators
 internal import NeuralNetworks
 
-/// The gradient of a shard's loss, down to the outputs of every layer.
+/// The gradient of a shard's loss with respect to the outputs of its networks.
 extension BatchShard {
-  mutating func decoderGradient(_ context: StepContext<Scalar>) {
+  mutating func differentiateLikelihood(_ context: StepContext<Scalar>) {
     let (outputs, images, rowScales, rows) = (passes[Self.decoder].outputs, images, rowScales, shape.rows)
-    passes[Self.decoder].backward(context.model.decoder) { gradient in
+    passes[Self.decoder].loadOutputGradient(context.model.decoder) { gradient in
       for evaluation in 0..<gradient.count / images.count {
         let places = evaluation * images.count..<(evaluation + 1) * images.count
         var part = gradient._mutatingExtracting(places)
@@ -26,7 +26,9 @@ extension BatchShard {
     if plan.bound != nil {
       addWeightedLatents(to: &sums)
     } else if plan.usesDerivatives || plan.variables.isBinary {
-      Scalar.addColumnSums(of: samples.span.extracting(first: rows * sums.count), rows: rows, to: &sums)
+      Scalar.addColumnSums(
+        of: samples.span.extracting(first: rows * sums.count), rows: rows,
+        columns: 0..<sums.count, to: &sums)
     } else {
       let categories = plan.variables.categories
       for place in 0..<rows * shape.variables {
@@ -69,13 +71,13 @@ extension BatchShard {
     self.derivatives = exchange(&derivatives, with: [])
   }
 
-  mutating func estimateEncoderGradient(_ context: StepContext<Scalar>) {
+  mutating func estimateLogitGradient(_ context: StepContext<Scalar>) {
     let (logits, noise, samples, values, shape) = (logits, noise, samples, values, shape)
     let derivatives = derivatives
     if plan.isRelaxed { findMeans() }
     let means = means
     var isGradientFinite = true
-    passes[Self.encoder].backward(context.model.encoder) { gradient in
+    passes[Self.encoder].loadOutputGradient(context.model.encoder) { gradient in
       if let estimator = context.estimator as? any DifferentiableGradientEstimator {
         estimator.combine(
           logits: logits.span, noise: noise.span, samples: samples.span, values: values.span,

@@ -1,10 +1,13 @@
 internal import Dispatch
+internal import ElementwiseKernels
 internal import Foundation
 internal import Synchronization
 
 /// Work that is cut into parts, which any threads may run, in any order and at the same time.
 ///
-/// Which parts there are must not depend on the number of threads; then results do not either.
+/// Which parts there are must not depend on the number of threads; then results do not either. Part p is thread p mod threads'
+/// own, so that from one piece of work to the next a thread meets memory that it has in its cache; who has done with his own
+/// takes those that others have not begun.
 protocol PartedWork {
   func run(part: Int)
 }
@@ -21,7 +24,7 @@ final class ThreadTeam: Sendable {
   init(threads: Int) {
     precondition(threads >= 1)
     self.threads = threads
-    desk = Desk(workers: threads - 1)
+    desk = Desk(threads: threads)
     for worker in 0..<threads - 1 {
       let desk = desk
       Thread.detachNewThread { desk.serve(worker) }
@@ -38,7 +41,7 @@ final class ThreadTeam: Sendable {
     }
     unsafe withUnsafePointer(to: work) { work in
       unsafe desk.offer(Work.self, work, parts: parts)
-      desk.takeParts()
+      desk.takeParts(of: 0)
       desk.waitForWorkers()
     }
   }
@@ -57,8 +60,8 @@ extension PartedWork {
   private var kind: (any PartedWork.Type)?
   private var work: UnsafeRawPointer?
   private var parts = 0
-  /// The next part that nobody has taken.
-  private let next = Atomic<Int>(0)
+  /// The parts of each thread.
+  private let lanes: [Lane]
   /// Workers at the desk, or -1 while there is no work to take.
   private let gate = Atomic<Int>(-1)
   /// Counts the offers; odd numbers close the desk for ever.
@@ -66,8 +69,15 @@ extension PartedWork {
   private let beds: [Bed]
 
   private static let closed = -1
-  /// Looks for work before a worker falls asleep: some tenths of a millisecond.
-  private static let patience = 400
+  /// Looks for a change before a thread lets others run in between, and before it falls asleep: some hundredths and some
+  /// tenths of a millisecond.
+  private static let attention = 500
+  private static let patience = 900
+
+  /// The parts that are one thread's own: how many of them are taken.
+  private final class Lane: Sendable {
+    let taken = Atomic<Int>(0)
+  }
 
   /// Where one worker sleeps.
   private final class Bed: Sendable {
@@ -79,7 +89,10 @@ extension PartedWork {
     }
   }
 
-  init(workers: Int) { beds = (0..<workers).map { _ in Bed() } }
+  init(threads: Int) {
+    lanes = (0..<threads).map { _ in Lane() }
+    beds = (1..<threads).map { _ in Bed() }
+  }
 
   // MARK: The caller
 
@@ -87,19 +100,28 @@ extension PartedWork {
     self.kind = kind
     unsafe self.work = work
     self.parts = parts
-    next.store(0, ordering: .relaxed)
+    for lane in lanes { lane.taken.store(0, ordering: .relaxed) }
     gate.store(0, ordering: .sequentiallyConsistent)
     offers.add(2, ordering: .sequentiallyConsistent)
     for bed in beds { bed.wake() }
   }
 
-  func takeParts() {
+  /// Runs this thread's parts, then those of the others that are left.
+  func takeParts(of thread: Int) {
     guard let kind, let work = unsafe work else { return }
-    while true {
-      let part = next.add(1, ordering: .relaxed).oldValue
-      guard part < parts else { return }
-      unsafe kind.run(part: part, at: work)
+    for turn in lanes.indices {
+      let lane = (thread + turn) % lanes.count
+      while true {
+        let part = lane + lanes[lane].taken.add(1, ordering: .relaxed).oldValue * lanes.count
+        guard part < parts else { break }
+        unsafe kind.run(part: part, at: work)
+      }
     }
+  }
+
+  /// Between two looks for a change, of which so many were in vain.
+  private static func wait(_ looks: Int) {
+    if looks < attention { relaxProcessor() } else { sched_yield() }
   }
 
   /// All parts are taken: when no worker is at the desk any more, they are done as well.
@@ -109,7 +131,7 @@ extension PartedWork {
       expected: 0, desired: Self.closed, ordering: .sequentiallyConsistent
     ).exchanged {
       looks += 1
-      if looks < Self.patience { sched_yield() } else { usleep(50) }
+      if looks < Self.patience { Self.wait(looks) } else { usleep(50) }
     }
     kind = nil
     unsafe work = nil
@@ -128,7 +150,7 @@ extension PartedWork {
       seen = waitForOffer(after: seen, beds[worker])
       guard seen.isMultiple(of: 2) else { return }
       guard enter() else { continue }
-      takeParts()
+      takeParts(of: worker + 1)
       gate.subtract(1, ordering: .sequentiallyConsistent)
     }
   }
@@ -145,10 +167,10 @@ extension PartedWork {
   }
 
   private func waitForOffer(after seen: Int, _ bed: Bed) -> Int {
-    for _ in 0..<Self.patience {
+    for look in 0..<Self.patience {
       let offer = offers.load(ordering: .sequentiallyConsistent)
       if offer != seen { return offer }
-      sched_yield()
+      Self.wait(look)
     }
     while true {
       bed.isAsleep.store(true, ordering: .sequentiallyConsistent)

@@ -38,6 +38,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   /// As many numbers as the prior has logits.
   private var priorScratch: [Scalar]
   let team: ThreadTeam
+  private var passes = SharedPasses<Scalar>()
   private var update: ModelUpdate<Scalar>
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
@@ -150,9 +151,22 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
 
   mutating func runShards(noise: NoiseSource<Scalar>) {
     let priorOffset = priorOffset()
-    let context = StepContext(
-      model: model, settings: settings, estimator: estimator, noise: noise, priorOffset: priorOffset)
-    team.run(&shards, context)
+    var context = StepContext(
+      stage: .load, model: model, settings: settings, estimator: estimator, noise: noise,
+      priorOffset: priorOffset)
+    func run(_ stage: ShardStage) {
+      context.stage = stage
+      team.run(&shards, context)
+    }
+    let (encoder, decoder) = (BatchShard<Scalar>.encoder, BatchShard<Scalar>.decoder)
+    run(.load)
+    passes.forward(model.encoder, number: encoder, shards: &shards, team: team)
+    run(.draw)
+    passes.forward(model.decoder, number: decoder, shards: &shards, team: team)
+    run(.evaluate)
+    passes.backward(model.decoder, number: decoder, shards: &shards, team: team)
+    run(.estimate)
+    passes.backward(model.encoder, number: encoder, shards: &shards, team: team)
   }
 
   /// What log p(z) has beside z . prior logits.

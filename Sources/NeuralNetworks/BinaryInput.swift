@@ -98,20 +98,18 @@ package struct BinaryInput<Scalar: KernelScalar>: Sendable {
     fill(&target)
   }
 
-  /// The outputs [rows x outputs] of a layer that sees these bits, its activation function included.
+  /// The outputs [rows x outputs] of a layer that sees these bits, its activation function included, or what a part of them adds
+  /// to a base.
   func forward(
-    weight: Span<Scalar>, bias: Span<Scalar>, encoding: borrowing BinaryEncoding<Scalar>, slope: Scalar,
+    part: InputPart, weight: Span<Scalar>, base: Span<Scalar>, scale: Scalar, slope: Scalar,
     into outputs: inout MutableSpan<Scalar>
   ) {
-    let centres = encoding.centres
     if let lists {
       Scalar.binaryForward(
-        lists, weight: weight, bias: bias, scale: encoding.scale, centres: centres.span, slope: slope,
-        into: &outputs)
+        lists, part: part, weight: weight, base: base, scale: scale, slope: slope, into: &outputs)
     } else if let codes {
       Scalar.binaryForward(
-        codes, weight: weight, bias: bias, scale: encoding.scale, centres: centres.span, slope: slope,
-        into: &outputs)
+        codes, part: part, weight: weight, base: base, scale: scale, slope: slope, into: &outputs)
     }
   }
 

@@ -13,34 +13,37 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
 
   /// A pass over any numbers; `input` is to be filled before. `backwardRows` are `gradientRows` if nil.
   package init(
-    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, backwardRows: Int? = nil
+    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, backwardRows: Int? = nil,
+    byParts: Bool = false
   ) {
     self.init(
       network: network, rows: rows, gradientRows: gradientRows, backwardRows: backwardRows ?? gradientRows,
-      input: .numbers(Array(repeating: 0, count: rows * network.inputWidth)))
+      byParts: byParts, input: .numbers(Array(repeating: 0, count: rows * network.inputWidth)))
   }
 
   /// A pass over bits, to be loaded before.
   package init(
-    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, ones: BinaryInput<Scalar>.Ones
+    network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, ones: BinaryInput<Scalar>.Ones,
+    byParts: Bool = false
   ) {
     let bits = BinaryInput<Scalar>(
       capacity: rows, gradientRows: gradientRows, columns: network.inputWidth, ones: ones)
     self.init(
       network: network, rows: rows, gradientRows: gradientRows, backwardRows: gradientRows,
-      input: .bits(bits))
+      byParts: byParts, input: .bits(bits))
   }
 
   private init(
     network: MultilayerPerceptron<Scalar>, rows: Int, gradientRows: Int, backwardRows: Int,
-    input: NetworkInput<Scalar>
+    byParts: Bool, input: NetworkInput<Scalar>
   ) {
     precondition(gradientRows <= backwardRows && backwardRows <= rows)
     self.input = input
     self.rows = rows
     self.gradientRows = gradientRows
     self.backwardRows = backwardRows
-    workspace = PerceptronWorkspace(network: network, rows: rows, gradientRows: backwardRows)
+    workspace = PerceptronWorkspace(
+      network: network, rows: rows, gradientRows: backwardRows, byParts: byParts)
   }
 
   /// Lets `fill` write the bits as bytes 0 and 1, [rows x inputs]; of as many rows as before if nothing else is said.
@@ -71,6 +74,27 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
     input = .numbers(exchange(&numbers, with: []))
   }
 
+  /// The numbers that a layer is given, [rows x inputs]: the input's or the outputs of the layer below; none for the first
+  /// layer of a pass over bits.
+  package func numbers(seenBy layer: Int) -> [Scalar] {
+    if layer > 0 { return workspace.outputs[layer - 1] }
+    guard case .numbers(let numbers) = input else { return [] }
+    return numbers
+  }
+
+  /// Puts the network's outputs together after a pass by parts.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package mutating func putOutputsTogether(_ network: borrowing MultilayerPerceptron<Scalar>) {
+    let last = workspace.outputs.count - 1
+    let upper = workspace.upperOutputs[last]
+    var outputs = exchange(&workspace.outputs[last], with: [])
+    var target = outputs.mutableSpan
+    network.putTogether(
+      layer: last, columns: 0..<network.outputWidth, upper: upper.span, outputs: &target)
+    workspace.outputs[last] = exchange(&outputs, with: [])
+  }
+
   /// The bits as bytes 0 and 1, [rows x inputs].
   ///
   /// - Precondition: the pass is one over bits.
@@ -85,7 +109,7 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package mutating func forward(_ network: borrowing MultilayerPerceptron<Scalar>) {
-    network.forward(input: input, rows: rows, workspace: &workspace)
+    network.forward(&self)
   }
 
   /// Lets `fill` write the gradient at the outputs, [backwardRows x outputs], and carries it back.
@@ -94,12 +118,25 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
   package mutating func backward(
     _ network: borrowing MultilayerPerceptron<Scalar>, _ fill: (inout MutableSpan<Scalar>) -> Void
   ) {
+    loadOutputGradient(network, fill)
+    network.backward(&self)
+  }
+
+  /// Lets `fill` write the gradient at the outputs, [backwardRows x outputs], and sums it to the gradient of the last bias.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package mutating func loadOutputGradient(
+    _ network: borrowing MultilayerPerceptron<Scalar>, _ fill: (inout MutableSpan<Scalar>) -> Void
+  ) {
     let last = workspace.outputGradients.count - 1
     var gradient = exchange(&workspace.outputGradients[last], with: [])
+    var bias = exchange(&workspace.biasGradients[last], with: [])
     var target = gradient.mutableSpan
     fill(&target)
+    var sums = bias.mutableSpan
+    network.sumRows(target.span, of: self, columns: 0..<sums.count, into: &sums)
     workspace.outputGradients[last] = exchange(&gradient, with: [])
-    network.backward(rows: backwardRows, parameterRows: gradientRows, workspace: &workspace)
+    workspace.biasGradients[last] = exchange(&bias, with: [])
   }
 
   /// Writes the gradient with respect to the network's input, [backwardRows x inputs], after `backward`.
@@ -110,6 +147,6 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
   package func inputGradient(
     _ network: borrowing MultilayerPerceptron<Scalar>, into gradient: inout MutableSpan<Scalar>
   ) {
-    network.inputGradient(rows: backwardRows, workspace: workspace, into: &gradient)
+    network.inputGradient(self, into: &gradient)
   }
 }

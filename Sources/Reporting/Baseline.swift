@@ -2,10 +2,10 @@ internal import Foundation
 
 /// What each estimator did when it was recorded: the past that a change is held against.
 ///
-/// As JSON, schema `armature.baseline/1`: sorted, one line for each estimator and problem, so that a diff of two
+/// As JSON, schema `armature.baseline/2`: sorted, one line for each estimator and problem, so that a diff of two
 /// recordings shows what moved.
 package struct Baseline: Codable, Hashable, Sendable {
-  package static let schema = "armature.baseline/1"
+  package static let schema = "armature.baseline/2"
 
   /// The program that recorded, as far as its instructions and bits depend on it.
   package struct Program: Codable, Hashable, Sendable {
@@ -14,6 +14,7 @@ package struct Baseline: Codable, Hashable, Sendable {
     package var processor: String
     package var architecture: String
     package var kernelFamily: String
+    package var vectors: String
     package var compiler: String
     package var toolchain: String
     /// Whether the compiler optimised.

@@ -183,6 +183,7 @@ extension Baseline.Program {
     return Baseline.Program(
       revision: revision, recorded: context.started, processor: context.host.processor,
       architecture: context.host.architecture, kernelFamily: context.software.kernelFamily,
+      vectors: context.software.vectors,
       compiler: context.software.compiler, toolchain: context.software.toolchain, optimised: isOptimised)
   }
 
@@ -199,6 +200,7 @@ extension Baseline.Program {
     let facts: [(String, String, String)] = [
       ("architecture", architecture, other.architecture),
       ("kernels", kernelFamily, other.kernelFamily),
+      ("vectors", vectors, other.vectors),
       ("compiler", compiler, other.compiler),
       ("build", optimised ? "optimised" : "debug", other.optimised ? "optimised" : "debug"),
       ("toolchain", toolchain, other.toolchain),

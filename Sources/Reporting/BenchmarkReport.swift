@@ -14,6 +14,7 @@ public struct BenchmarkReport: Encodable, Sendable {
     let operatingSystem: String
     let matrixProduct: String
     let kernelFamily: String
+    let vectors: String
   }
 
   public init(_ measurements: BenchmarkMeasurements) {
@@ -22,7 +23,8 @@ public struct BenchmarkReport: Encodable, Sendable {
     let versions = SoftwareVersions.current(gnuplot: nil)
     machine = Machine(
       processor: host.processor, cores: host.cores, operatingSystem: host.operatingSystem,
-      matrixProduct: "oneDNN \(versions.oneDNN)", kernelFamily: versions.kernelFamily)
+      matrixProduct: BenchmarkMeasurements.peakLibrary, kernelFamily: versions.kernelFamily,
+      vectors: versions.vectors)
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -43,7 +45,7 @@ public struct BenchmarkReport: Encodable, Sendable {
   /// The report as text for a terminal.
   public var text: String {
     [
-      "\(machine.processor), \(machine.cores) cores; \(machine.matrixProduct), kernels \(machine.kernelFamily)",
+      "\(machine.processor), \(machine.cores) cores; kernels \(machine.kernelFamily), vectors \(machine.vectors); peak by \(machine.matrixProduct)",
       "\(measurements.data) (\(NumberFormatting.fixed(100 * measurements.density, decimals: 1)) % ones)", "",
       peakTable, "", trainingTable, "", evaluationTable,
       "Fractions count the dense products, though products with bits are made as sums of rows.",

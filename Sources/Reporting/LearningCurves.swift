@@ -101,6 +101,12 @@ struct LearningCurves: Sendable {
     values(protocolName, estimator) { $0.bound(at: step)?.bound }
   }
 
+  /// The bound at the parameters that a protocol selects by the validation bound; empty unless every run has it.
+  func selectedBounds(_ protocolName: String, _ estimator: String) -> [UInt64: Double] {
+    let found = values(protocolName, estimator) { $0.result?.selected?.bound }
+    return found.count == runs(of: protocolName, estimator: estimator).count ? found : [:]
+  }
+
   /// In percent; only models with classes have it.
   func accuracies(_ protocolName: String, _ estimator: String, at step: Int) -> [UInt64: Double] {
     values(protocolName, estimator) { $0.bound(at: step)?.accuracy.map { 100 * $0 } }

@@ -80,7 +80,7 @@ package struct Provenance: Codable, Hashable, Sendable {
       ("compiler", "\(software.compiler)"),
       ("toolchain where this was written", "\(software.toolchain)"),
       ("GSL", "\(software.gsl)"),
-      ("oneDNN", "\(software.oneDNN), kernels \(software.kernelFamily)"),
+      ("kernels", "\(software.kernelFamily), vectors \(software.vectors)"),
       ("gnuplot", "\(software.gnuplot)"),
     ]
   }

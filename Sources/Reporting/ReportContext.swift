@@ -95,8 +95,8 @@ package struct ReportContext: Sendable {
   /// What a training run records about the program and the machine.
   package var trainingFacts: ProvenanceFacts {
     let versions = ProvenanceFacts.Versions(
-      swift: software.compiler, gsl: software.gsl, oneDNN: software.oneDNN,
-      kernelFamily: software.kernelFamily)
+      swift: software.compiler, gsl: software.gsl, kernelFamily: software.kernelFamily,
+      vectors: software.vectors)
     switch revision {
     case .known(let commit, let modified):
       return ProvenanceFacts(

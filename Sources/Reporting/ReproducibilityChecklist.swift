@@ -93,7 +93,7 @@ struct ReproducibilityChecklist {
 
   private static func versions(_ software: SoftwareVersions) -> MarkdownText? {
     let all = [
-      software.compiler, software.toolchain, "GSL \(software.gsl)", "oneDNN \(software.oneDNN)",
+      software.compiler, software.toolchain, "GSL \(software.gsl)",
       "kernels \(software.kernelFamily)",
     ]
     let stated = all.filter { !$0.hasSuffix(StoredProvenance.notStated) }

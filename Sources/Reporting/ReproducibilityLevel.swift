@@ -10,7 +10,7 @@ package enum ReproducibilityLevel: String, Codable, Sendable, CaseIterable {
     case .sameBinary:
       "the same machine and program give the same bits, whatever the thread count, and after a kill and resume"
     case .sameInstructionSet:
-      "another x86-64 machine with AVX2 gives the same bits, with the kernel family pinned"
+      "another x86-64 machine with AVX2 gives the same bits, with kernels of the same family"
     case .statistical:
       "other hardware gives statistically equivalent results"
     }

@@ -21,6 +21,7 @@ struct RunTables: Sendable {
       table.append(
         [MarkdownText(plain: choice)] + protocols.map { MarkdownText(plain: value($0.resolvedProtocol)) })
     }
+    table.append(["steps of these runs"] + protocols.map { MarkdownText(plain: stepsMade($0.protocolName)) })
     table.append(["SHA-256"] + protocols.map { "\(code: String($0.protocolSHA256.prefix(16)))" })
     document.table(table)
   }
@@ -38,6 +39,7 @@ struct RunTables: Sendable {
     ("prior", { prior($0.optimisation) }),
     ("optimiser", { optimiser($0.optimisation) }),
     ("batch", { "\($0.optimisation.batchSize) images" }),
+    ("steps of the protocol", { NumberFormatting.count($0.steps) }),
     (
       "decoder and prior learn from",
       { $0.optimisation.decoderSamples == .first ? "the first sample" : "the mean over all samples" }
@@ -47,6 +49,12 @@ struct RunTables: Sendable {
       { "\($0.evaluation.split.rawValue) split, \($0.evaluation.samples) importance samples for each image" }
     ),
   ]
+
+  /// How long the runs of a protocol are, which may be shorter than the protocol asks for.
+  private func stepsMade(_ protocolName: String) -> String {
+    let lengths = Set(curves.runs(of: protocolName).map(\.manifest.steps))
+    return lengths.sorted().map(NumberFormatting.count).joined(separator: ", ")
+  }
 
   private static func network(_ widths: [String]) -> String { widths.joined(separator: " - ") }
 
@@ -95,7 +103,7 @@ struct RunTables: Sendable {
         .init("threads", .right),
         .init("training time", .right), .init("started"), .init("revision"), .init("processor"),
         .init("Swift"),
-        .init("GSL"), .init("oneDNN, kernels"),
+        .init("GSL"), .init("kernels, vectors"),
       ])
       for run in curves.runs { table.append(Self.row(run)) }
       inner.table(table)
@@ -118,7 +126,7 @@ struct RunTables: Sendable {
       "\(run.timing.isEmpty ? "" : NumberFormatting.duration(seconds: seconds))", "\(manifest.started)",
       "\(String(facts.revision.prefix(12))) (\(facts.treeState.rawValue))", "\(facts.cpu)",
       "\(facts.versions.swift)",
-      "\(facts.versions.gsl)", "\(facts.versions.oneDNN), \(facts.versions.kernelFamily)",
+      "\(facts.versions.gsl)", "\(facts.versions.kernelFamily), \(facts.versions.vectors)",
     ]
   }
 }

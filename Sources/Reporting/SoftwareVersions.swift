@@ -1,5 +1,5 @@
+internal import ElementwiseKernels
 internal import Foundation
-internal import NeuralNetworks
 internal import ReferenceMath
 
 /// The versions of everything that computes.
@@ -10,21 +10,22 @@ package struct SoftwareVersions: Codable, Hashable, Sendable {
   /// What `swift --version` says where the report was made: the toolchain found there, not proof of what compiled.
   package let toolchain: String
   package let gsl: String
-  package let oneDNN: String
-  /// The instruction set to which the matrix product's kernels are pinned.
+  /// The kernels' arithmetic, which decides about bits.
   package let kernelFamily: String
+  /// The vectors that they use, which do not.
+  package let vectors: String
   package let gnuplot: String
 
   package init(
-    armature: String, compiler: String, toolchain: String, gsl: String, oneDNN: String, kernelFamily: String,
+    armature: String, compiler: String, toolchain: String, gsl: String, kernelFamily: String, vectors: String,
     gnuplot: String
   ) {
     self.armature = armature
     self.compiler = compiler
     self.toolchain = toolchain
     self.gsl = gsl
-    self.oneDNN = oneDNN
     self.kernelFamily = kernelFamily
+    self.vectors = vectors
     self.gnuplot = gnuplot
   }
 
@@ -36,8 +37,8 @@ package struct SoftwareVersions: Codable, Hashable, Sendable {
       compiler: compilerName,
       toolchain: version(of: .find("swift"), arguments: ["--version"]),
       gsl: GSLLibrary.version,
-      oneDNN: MatrixProductLibrary.version,
-      kernelFamily: MatrixProductLibrary.kernelFamily,
+      kernelFamily: KernelFamily.name,
+      vectors: KernelFamily.vectors,
       gnuplot: version(of: gnuplot, arguments: ["--version"]))
   }
 

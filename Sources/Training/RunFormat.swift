@@ -12,15 +12,16 @@ public struct ProvenanceFacts: Hashable, Sendable, Codable {
   public struct Versions: Hashable, Sendable, Codable {
     public let swift: String
     public let gsl: String
-    public let oneDNN: String
-    /// Which elementwise kernels ran: `avx2` or `scalar`, for example.
+    /// The kernels' arithmetic, which decides about bits.
     public let kernelFamily: String
+    /// The vectors that they used, `avx2` for example, which do not.
+    public let vectors: String
 
-    public init(swift: String, gsl: String, oneDNN: String, kernelFamily: String) {
+    public init(swift: String, gsl: String, kernelFamily: String, vectors: String) {
       self.swift = swift
       self.gsl = gsl
-      self.oneDNN = oneDNN
       self.kernelFamily = kernelFamily
+      self.vectors = vectors
     }
   }
 
@@ -41,7 +42,7 @@ public struct ProvenanceFacts: Hashable, Sendable, Codable {
 
 /// `run.json`: what a run is, written once when its directory is created.
 public struct RunManifest: Hashable, Sendable, Codable {
-  public static let schema = "armature.run/2"
+  public static let schema = "armature.run/3"
 
   public let schema: String
   public let protocolName: String

@@ -3,21 +3,24 @@ import ElementwiseKernels
 import Testing
 
 @Suite("Adam kernel") struct AdamTests {
-  @Test("AVX2 and portable code give the same bits over three steps", .enabled(if: armature_has_avx2() == 1))
+  @Test("Every machine code gives the same bits over three steps", .enabled(if: MachineCode.areSeveral))
   func twins() {
-    for count in [0, 1, 7, 8, 9, 40, 203] {
+    for count in [0, 1, 7, 8, 9, 15, 16, 17, 40, 203] {
       let gradient = irregular(count, scale: 3)
       let step = armature_adam(step_size: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-      var portable = AdamState(count: count)
-      var vector = portable
-      for _ in 0..<3 {
-        unsafe armature_adam_portable(
-          &portable.parameters, &portable.first, &portable.second, gradient, step, count)
-        unsafe armature_adam_avx2(&vector.parameters, &vector.first, &vector.second, gradient, step, count)
+      let states = MachineCode.available.map { code in
+        let adam = unsafe code.pick(armature_adam_portable, armature_adam_avx2, armature_adam_avx512)
+        var state = AdamState(count: count)
+        for _ in 0..<3 {
+          unsafe adam(&state.parameters, &state.first, &state.second, gradient, step, count)
+        }
+        return state
       }
-      #expect(firstDifference(portable.parameters, vector.parameters) == nil, "\(count) parameters")
-      #expect(firstDifference(portable.first, vector.first) == nil, "\(count) parameters")
-      #expect(firstDifference(portable.second, vector.second) == nil, "\(count) parameters")
+      for state in states {
+        #expect(firstDifference(states[0].parameters, state.parameters) == nil, "\(count) parameters")
+        #expect(firstDifference(states[0].first, state.first) == nil, "\(count) parameters")
+        #expect(firstDifference(states[0].second, state.second) == nil, "\(count) parameters")
+      }
     }
   }
 

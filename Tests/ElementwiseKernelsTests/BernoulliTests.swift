@@ -23,55 +23,52 @@ import Testing
   }
 
   @Test(
-    "AVX2 and portable code give the same bits", .enabled(if: armature_has_avx2() == 1), arguments: lengths)
+    "Every machine code gives the same bits, and bytes those of numbers",
+    .enabled(if: MachineCode.areSeveral), arguments: lengths)
   func twins(length: Int) {
     let rows = 3
     let logits = irregular(rows * length, scale: 30)
     let bytes = targets(rows * length)
-    let floats = bytes.map { Float($0) }
+    let numbers = bytes.map { Float($0) }
+    let halves = numbers.map { $0 * 0.5 }
     let scales: [Float] = [1, -0.3, 0.07]
-    var pairs = [([Float], [Float])]()
-    for kernel in 0..<5 {
-      let count = kernel < 2 ? rows : rows * length
-      var portable = [Float](repeating: 7, count: count)
-      var vector = portable
-      switch kernel {
-      case 0:
-        unsafe armature_bernoulli_log_likelihood_portable(logits, floats, rows, length, &portable)
-        unsafe armature_bernoulli_log_likelihood_avx2(logits, floats, rows, length, &vector)
-      case 1:
-        unsafe armature_bernoulli_log_likelihood_bytes_portable(
-          logits, bytes, length, rows, length, &portable)
-        unsafe armature_bernoulli_log_likelihood_bytes_avx2(logits, bytes, length, rows, length, &vector)
-      case 2:
-        unsafe armature_bernoulli_gradient_portable(logits, floats, scales, rows, length, &portable)
-        unsafe armature_bernoulli_gradient_avx2(logits, floats, scales, rows, length, &vector)
-      case 3:
-        unsafe armature_bernoulli_gradient_bytes_portable(logits, bytes, scales, rows, length, &portable)
-        unsafe armature_bernoulli_gradient_bytes_avx2(logits, bytes, scales, rows, length, &vector)
-      default:
-        unsafe armature_bernoulli_sample_portable(logits, floats.map { $0 * 0.5 }, &portable, count)
-        unsafe armature_bernoulli_sample_avx2(logits, floats.map { $0 * 0.5 }, &vector, count)
-      }
-      pairs.append((portable, vector))
-    }
-    for (portable, vector) in pairs { #expect(firstDifference(portable, vector) == nil) }
-    #expect(firstDifference(pairs[0].0, pairs[1].0) == nil, "bytes and floats")
-    #expect(firstDifference(pairs[2].0, pairs[3].0) == nil, "bytes and floats")
+    let sums = [Float](repeating: 7, count: rows)
+    let elements = [Float](repeating: 7, count: rows * length)
+    let ofNumbers = unsafe expectTwins(
+      armature_bernoulli_log_likelihood_portable, armature_bernoulli_log_likelihood_avx2,
+      armature_bernoulli_log_likelihood_avx512, from: sums
+    ) { unsafe $0(logits, numbers, rows, length, &$1) }
+    let ofBytes = unsafe expectTwins(
+      armature_bernoulli_log_likelihood_bytes_portable, armature_bernoulli_log_likelihood_bytes_avx2,
+      armature_bernoulli_log_likelihood_bytes_avx512, from: sums
+    ) { unsafe $0(logits, bytes, length, rows, length, &$1) }
+    #expect(firstDifference(ofNumbers, ofBytes) == nil)
+    let gradientOfNumbers = unsafe expectTwins(
+      armature_bernoulli_gradient_portable, armature_bernoulli_gradient_avx2,
+      armature_bernoulli_gradient_avx512, from: elements
+    ) { unsafe $0(logits, numbers, scales, rows, length, &$1) }
+    let gradientOfBytes = unsafe expectTwins(
+      armature_bernoulli_gradient_bytes_portable, armature_bernoulli_gradient_bytes_avx2,
+      armature_bernoulli_gradient_bytes_avx512, from: elements
+    ) { unsafe $0(logits, bytes, scales, rows, length, &$1) }
+    #expect(firstDifference(gradientOfNumbers, gradientOfBytes) == nil)
+    unsafe expectTwins(
+      armature_bernoulli_sample_portable, armature_bernoulli_sample_avx2, armature_bernoulli_sample_avx512,
+      from: elements
+    ) { unsafe $0(logits, halves, &$1, rows * length) }
   }
 
-  @Test("Infinite and undefined logits give the same bits too", .enabled(if: armature_has_avx2() == 1))
+  @Test("Infinite and undefined logits give the same bits too", .enabled(if: MachineCode.areSeveral))
   func twinsAtTheLimits() {
     let logits: [Float] = [
       .infinity, -.infinity, .nan, 0, -0.0, .leastNonzeroMagnitude, 3e38, -3e38, 100, -100,
     ]
     for target in [0, 1, 0.25] as [Float] {
       for logit in logits {
-        var portable: Float = 0
-        var vector: Float = 0
-        unsafe armature_bernoulli_log_likelihood_portable([logit], [target], 1, 1, &portable)
-        unsafe armature_bernoulli_log_likelihood_avx2([logit], [target], 1, 1, &vector)
-        #expect(firstDifference([portable], [vector]) == nil, "logit \(logit), target \(target)")
+        unsafe expectTwins(
+          armature_bernoulli_log_likelihood_portable, armature_bernoulli_log_likelihood_avx2,
+          armature_bernoulli_log_likelihood_avx512, from: [0], "logit \(logit), target \(target)"
+        ) { unsafe $0([logit], [target], 1, 1, &$1) }
       }
     }
   }
@@ -109,21 +106,24 @@ import Testing
   }
 
   @Test(
-    "Bits are 1 exactly where the uniform is below the probability, in both precisions and both machine codes"
-  )
+    "Bits are 1 exactly where the uniform is below the probability, in both precisions and all machine codes")
   func bits() {
     let probabilities = irregular(77, scale: 1).map { abs($0) }
     // Every fourth uniform equals its probability: the comparison is strict.
     let uniforms = probabilities.indices.map { $0 % 4 == 0 ? probabilities[$0] : Float($0) / 77 }
     let expected = probabilities.indices.map { UInt8(uniforms[$0] < probabilities[$0] ? 1 : 0) }
-    var results = [[UInt8]](repeating: Array(repeating: 7, count: 77), count: 3)
-    var span = results[0].mutableSpan
+    let empty = [UInt8](repeating: 7, count: 77)
+    var (single, double) = (empty, empty)
+    var span = single.mutableSpan
     Float.bernoulliBits(probabilities: probabilities.span, uniforms: uniforms.span, into: &span)
-    var doubleSpan = results[1].mutableSpan
+    var doubleSpan = double.mutableSpan
     let doubles = (probabilities.map { Double($0) }, uniforms.map { Double($0) })
     Double.bernoulliBits(probabilities: doubles.0.span, uniforms: doubles.1.span, into: &doubleSpan)
-    unsafe armature_bernoulli_bits_portable(probabilities, uniforms, &results[2], 77)
-    for result in results { #expect(result == expected) }
+    let compiled = unsafe results(
+      armature_bernoulli_bits_portable, armature_bernoulli_bits_avx2, armature_bernoulli_bits_avx512,
+      from: empty
+    ) { unsafe $0(probabilities, uniforms, &$1, 77) }
+    for result in [single, double] + compiled { #expect(result == expected) }
     #expect(expected.contains(1) && expected.contains(0))
   }
 
@@ -151,10 +151,9 @@ import Testing
       Double.maskedSums(bits: bits.span, values: doubles.span, rows: rows, into: &doubleSpan)
       #expect(double == expected.map { Double($0) })
       let wide = irregular(count, scale: 3)
-      var twins: [[Float]] = [single, single]
-      unsafe armature_masked_sums_portable(bits, wide, count == length ? 0 : length, rows, length, &twins[0])
-      unsafe armature_masked_sums(bits, wide, count == length ? 0 : length, rows, length, &twins[1])
-      #expect(firstDifference(twins[0], twins[1]) == nil)
+      unsafe expectTwins(
+        armature_masked_sums_portable, armature_masked_sums_avx2, armature_masked_sums_avx512, from: single
+      ) { unsafe $0(bits, wide, count == length ? 0 : length, rows, length, &$1) }
     }
   }
 

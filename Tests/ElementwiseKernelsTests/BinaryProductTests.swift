@@ -26,6 +26,22 @@ import Testing
     }
   }
 
+  @Test("Lists are cut where a row's first one in a column or after it stands")
+  func cuts() {
+    let (rows, columns) = (5, 19)
+    let bits = irregularBits(rows * columns)
+    var lists = BitLists(capacity: rows, columns: columns)
+    lists.load(bits.span)
+    for cut in [0, 8, 13, columns] {
+      var cuts = [UInt32](repeating: .max, count: rows)
+      unsafe withCLists(lists) { unsafe armature_cut_lists($0, UInt32(cut), &cuts) }
+      for row in 0..<rows {
+        let before = lists.list(row).filter { $0 < cut }.count
+        #expect(Int(cuts[row]) == Int(lists.starts[row]) + before)
+      }
+    }
+  }
+
   @Test("Codes hold every bit, transposed or not")
   func codes() {
     for (rows, columns) in [(1, 1), (3, 7), (5, 8), (4, 19)] {
@@ -48,15 +64,17 @@ import Testing
 }
 
 @Suite("Products with bits") struct BinaryProductTests {
-  /// Rows, inputs and outputs around the widths of blocks: 8 lanes, 64 to 80 columns, 16 columns, 4 rows, 100 inputs.
+  /// Rows, inputs and outputs around the widths of blocks: 8 and 16 lanes, up to 80 or 160 columns of lists, 16 columns and
+  /// 4 or 8 rows of tables, 100 inputs.
   static let shapes = [
     (1, 1, 1), (3, 5, 7), (4, 4, 8), (7, 21, 19), (5, 130, 33), (6, 12, 200), (2, 9, 93), (9, 103, 64),
+    (13, 17, 15), (25, 33, 16), (2, 15, 17), (17, 31, 161), (8, 16, 48),
   ]
 
   struct Problem<Scalar: KernelScalar> {
     let bits: [UInt8]
     let weight: [Scalar]
-    let bias: [Scalar]
+    let base: [Scalar]
     let centres: [Scalar]
     let outputGradient: [Scalar]
     let columnSums: [Scalar]
@@ -68,7 +86,7 @@ import Testing
       }
       bits = irregularBits(rows * inputs)
       weight = numbers(inputs * outputs, 0)
-      bias = numbers(outputs, 5)
+      base = numbers(outputs, 5)
       centres = numbers(inputs, 9)
       outputGradient = numbers(rows * outputs, 13)
       columnSums = numbers(outputs, 17)
@@ -76,15 +94,16 @@ import Testing
     }
   }
 
-  @Test("Forward passes are the dense layer's, as lists and as codes, centred or not", arguments: shapes)
+  @Test(
+    "Forward passes add a row for each one to the base, in a part of the inputs or all", arguments: shapes)
   func forward(rows: Int, inputs: Int, outputs: Int) {
     func check<Scalar: KernelScalar>(_: Scalar.Type) {
       let problem = Problem<Scalar>(rows, inputs, outputs)
-      for centres in [problem.centres, []] {
-        let expected = denseForward(problem, centres: centres, slope: 0.3)
-        for outputs in forwardResults(problem, centres: centres, slope: 0.3) {
-          // Sums of at most 2 x 130 products, each below 2 x 3 x 2.
-          #expect(largestDifference(outputs, expected) < 300 * 12 * 130 * Double(Scalar.ulpOfOne))
+      for part in [InputPart.all, .lower, .upper] {
+        let expected = naiveForward(problem, part, slope: 0.3)
+        for found in forwardResults(problem, part, slope: 0.3) {
+          // Sums of at most 130 products, each below 4.
+          #expect(largestDifference(found, expected) < 130 * 4 * 130 * Double(Scalar.ulpOfOne))
         }
       }
     }
@@ -92,38 +111,59 @@ import Testing
     check(Double.self)
   }
 
-  private func denseForward<Scalar: KernelScalar>(
-    _ problem: Problem<Scalar>, centres: [Scalar], slope: Double
+  @Test("What the two parts of the inputs add is what all add", arguments: shapes)
+  func parts(rows: Int, inputs: Int, outputs: Int) {
+    func check<Scalar: KernelScalar>(_: Scalar.Type) {
+      let problem = Problem<Scalar>(rows, inputs, outputs)
+      let whole = forwardResults(problem, .all, slope: 1)
+      let lower = forwardResults(problem, .lower, slope: 1)
+      let upper = forwardResults(problem, .upper, slope: 1)
+      for form in 0..<2 {
+        // Each part starts from the base.
+        let sums = lower[form].indices.map {
+          Double(lower[form][$0]) + Double(upper[form][$0]) - Double(problem.base[$0 % outputs])
+        }
+        #expect(largestDifference(whole[form], sums) < 130 * 4 * 130 * Double(Scalar.ulpOfOne))
+      }
+    }
+    check(Float.self)
+    check(Double.self)
+  }
+
+  private func naiveForward<Scalar: KernelScalar>(
+    _ problem: Problem<Scalar>, _ part: InputPart, slope: Double
   ) -> [Double] {
-    let (inputs, outputs) = (problem.centres.count, problem.bias.count)
+    let (inputs, outputs) = (problem.centres.count, problem.base.count)
     return (0..<problem.bits.count / inputs * outputs).map { place in
       let (row, column) = (place / outputs, place % outputs)
-      let sum = (0..<inputs).reduce(Double(problem.bias[column])) { sum, input in
-        let seen = Double(problem.bits[row * inputs + input]) - (centres.isEmpty ? 0 : Double(centres[input]))
-        return sum + 2 * seen * Double(problem.weight[input * outputs + column])
+      let sum = part.range(of: inputs).reduce(Double(problem.base[column])) { sum, input in
+        sum + 2 * Double(problem.bits[row * inputs + input])
+          * Double(problem.weight[input * outputs + column])
       }
       return sum > 0 ? sum : slope * sum
     }
   }
 
+  /// By lists and by codes.
   private func forwardResults<Scalar: KernelScalar>(
-    _ problem: Problem<Scalar>, centres: [Scalar], slope: Scalar
+    _ problem: Problem<Scalar>, _ part: InputPart, slope: Scalar, lastRowAlone: Bool = false
   ) -> [[Scalar]] {
-    let (inputs, outputs) = (problem.centres.count, problem.bias.count)
-    let rows = problem.bits.count / inputs
+    let (inputs, outputs) = (problem.centres.count, problem.base.count)
+    let bits = lastRowAlone ? Array(problem.bits.suffix(inputs)) : problem.bits
+    let rows = bits.count / inputs
     var lists = BitLists(capacity: rows, columns: inputs)
-    lists.load(problem.bits.span)
+    lists.load(bits.span)
     var codes = BitCodes(capacity: rows, columns: inputs)
-    codes.load(problem.bits.span)
+    codes.load(bits.span)
     var results = [[Scalar]](repeating: Array(repeating: .nan, count: rows * outputs), count: 2)
     var listed = results[0].mutableSpan
     Scalar.binaryForward(
-      lists, weight: problem.weight.span, bias: problem.bias.span, scale: 2, centres: centres.span,
-      slope: slope, into: &listed)
+      lists, part: part, weight: problem.weight.span, base: problem.base.span, scale: 2, slope: slope,
+      into: &listed)
     var tabled = results[1].mutableSpan
     Scalar.binaryForward(
-      codes, weight: problem.weight.span, bias: problem.bias.span, scale: 2, centres: centres.span,
-      slope: slope, into: &tabled)
+      codes, part: part, weight: problem.weight.span, base: problem.base.span, scale: 2, slope: slope,
+      into: &tabled)
     return results
   }
 
@@ -149,7 +189,7 @@ import Testing
   private func denseGradient<Scalar: KernelScalar>(
     _ problem: Problem<Scalar>, centres: [Scalar], adding: Bool
   ) -> [Double] {
-    let (inputs, outputs) = (problem.centres.count, problem.bias.count)
+    let (inputs, outputs) = (problem.centres.count, problem.base.count)
     return (0..<inputs * outputs).map { place in
       let (input, column) = (place / outputs, place % outputs)
       let centre = centres.isEmpty ? 0 : Double(centres[input])
@@ -163,7 +203,7 @@ import Testing
   private func gradientResults<Scalar: KernelScalar>(
     _ problem: Problem<Scalar>, _ part: Range<Int>, centres: [Scalar], adding: Bool
   ) -> [[Scalar]] {
-    let (inputs, outputs) = (problem.centres.count, problem.bias.count)
+    let (inputs, outputs) = (problem.centres.count, problem.base.count)
     let rows = problem.bits.count / inputs
     var lists = BitLists(capacity: rows, columns: inputs)
     lists.load(problem.bits.span)
@@ -187,82 +227,89 @@ import Testing
   @Test("A row's outputs do not depend on the rows beside it", arguments: shapes)
   func rowsAreIndependent(rows: Int, inputs: Int, outputs: Int) {
     let problem = Problem<Float>(rows, inputs, outputs)
-    let together = forwardResults(problem, centres: problem.centres, slope: 1)
-    let last = Array(problem.bits.suffix(inputs))
-    var lists = BitLists(capacity: 1, columns: inputs)
-    lists.load(last.span)
-    var codes = BitCodes(capacity: 1, columns: inputs)
-    codes.load(last.span)
-    var alone = [[Float]](repeating: Array(repeating: .nan, count: outputs), count: 2)
-    var listed = alone[0].mutableSpan
-    Float.binaryForward(
-      lists, weight: problem.weight.span, bias: problem.bias.span, scale: 2, centres: problem.centres.span,
-      slope: 1, into: &listed)
-    var tabled = alone[1].mutableSpan
-    Float.binaryForward(
-      codes, weight: problem.weight.span, bias: problem.bias.span, scale: 2, centres: problem.centres.span,
-      slope: 1, into: &tabled)
-    for form in 0..<2 {
-      #expect(firstDifference(alone[form], Array(together[form].suffix(outputs))) == nil)
+    for part in [InputPart.all, .lower, .upper] {
+      let together = forwardResults(problem, part, slope: 1)
+      let alone = forwardResults(problem, part, slope: 1, lastRowAlone: true)
+      for form in 0..<2 {
+        #expect(firstDifference(alone[form], Array(together[form].suffix(outputs))) == nil)
+      }
     }
   }
 
   @Test(
-    "AVX2 and portable code give the same bits", .enabled(if: armature_has_avx2() == 1), arguments: shapes)
-  func twins(rows: Int, inputs: Int, outputs: Int) {
+    "Every machine code gives the same bits for forward passes", .enabled(if: MachineCode.areSeveral),
+    arguments: shapes)
+  func forwardTwins(rows: Int, inputs: Int, outputs: Int) {
+    let p = Problem<Float>(rows, inputs, outputs)
+    var lists = BitLists(capacity: rows, columns: inputs)
+    lists.load(p.bits.span)
+    var codes = BitCodes(capacity: rows, columns: inputs)
+    codes.load(p.bits.span)
+    let empty = [Float](repeating: .nan, count: rows * outputs)
+    for slope in [0.3, 1] as [Float] {
+      unsafe withCLists(lists) { bits in
+        unsafe expectTwins(
+          armature_listed_forward_portable, armature_listed_forward_avx2, armature_listed_forward_avx512,
+          from: empty
+        ) { unsafe $0(bits, p.weight, p.base, outputs, 2, slope, &$1) }
+      }
+      unsafe withCCodes(codes) { bits in
+        unsafe expectTwins(
+          armature_tabled_forward_portable, armature_tabled_forward_avx2, armature_tabled_forward_avx512,
+          from: empty
+        ) { unsafe $0(bits, p.weight, p.base, outputs, 2, slope, &$1) }
+      }
+    }
+  }
+
+  @Test(
+    "Every machine code gives the same bits for weight gradients", .enabled(if: MachineCode.areSeveral),
+    arguments: shapes, [true, false])
+  func gradientTwins(shape: (rows: Int, inputs: Int, outputs: Int), centred: Bool) {
+    let (rows, inputs, outputs) = shape
     let p = Problem<Float>(rows, inputs, outputs)
     var lists = BitLists(capacity: rows, columns: inputs)
     lists.load(p.bits.span)
     var listsOfInputs = BitLists(capacity: inputs, columns: rows)
     listsOfInputs.load(transposing: lists)
-    var codes = BitCodes(capacity: rows, columns: inputs)
-    codes.load(p.bits.span)
     var codesOfInputs = BitCodes(capacity: inputs, columns: rows)
     codesOfInputs.load(transposing: p.bits.span)
-    let empty = [Float](repeating: .nan, count: rows * outputs)
-    var portable = [empty, empty, p.old, p.old]
-    var vector = portable
     unsafe p.centres.withUnsafeBufferPointer { centres in
-      let encoding = unsafe armature_encoding(scale: 2, centres: centres.baseAddress)
-      unsafe withCLists(lists, inputs) { bits in
-        unsafe armature_listed_forward_portable(bits, p.weight, p.bias, outputs, encoding, 0.3, &portable[0])
-        unsafe armature_listed_forward_avx2(bits, p.weight, p.bias, outputs, encoding, 0.3, &vector[0])
-      }
-      unsafe withCCodes(codes, inputs) { bits in
-        unsafe armature_tabled_forward_portable(bits, p.weight, p.bias, outputs, encoding, 0.3, &portable[1])
-        unsafe armature_tabled_forward_avx2(bits, p.weight, p.bias, outputs, encoding, 0.3, &vector[1])
-      }
-      unsafe withCLists(listsOfInputs, rows) { bits in
-        unsafe armature_listed_gradient_portable(
-          bits, p.outputGradient, p.columnSums, outputs, encoding, 1, &portable[2])
-        unsafe armature_listed_gradient_avx2(
-          bits, p.outputGradient, p.columnSums, outputs, encoding, 1, &vector[2])
-      }
-      unsafe withCCodes(codesOfInputs, rows) { bits in
-        unsafe armature_tabled_gradient_portable(
-          bits, p.outputGradient, p.columnSums, outputs, encoding, 1, &portable[3])
-        unsafe armature_tabled_gradient_avx2(
-          bits, p.outputGradient, p.columnSums, outputs, encoding, 1, &vector[3])
-      }
-    }
-    for i in portable.indices { #expect(firstDifference(portable[i], vector[i]) == nil, "kernel \(i)") }
-  }
-
-  private func withCLists(_ lists: BitLists, _ columns: Int, _ body: (armature_lists) -> Void) {
-    unsafe lists.starts.withUnsafeBufferPointer { starts in
-      unsafe lists.ones.withUnsafeBufferPointer { ones in
-        unsafe body(
-          armature_lists(
-            starts: starts.baseAddress, ones: ones.baseAddress, rows: lists.rows, columns: columns))
+      let encoding = unsafe armature_encoding(scale: 2, centres: centred ? centres.baseAddress : nil)
+      for adds in [0, 1] as [Int32] {
+        unsafe withCLists(listsOfInputs) { bits in
+          unsafe expectTwins(
+            armature_listed_gradient_portable, armature_listed_gradient_avx2,
+            armature_listed_gradient_avx512, from: p.old
+          ) { unsafe $0(bits, p.outputGradient, p.columnSums, outputs, encoding, adds, &$1) }
+        }
+        unsafe withCCodes(codesOfInputs) { bits in
+          unsafe expectTwins(
+            armature_tabled_gradient_portable, armature_tabled_gradient_avx2,
+            armature_tabled_gradient_avx512, from: p.old
+          ) { unsafe $0(bits, p.outputGradient, p.columnSums, outputs, encoding, adds, &$1) }
+        }
       }
     }
   }
+}
 
-  private func withCCodes(_ codes: BitCodes, _ columns: Int, _ body: (armature_codes) -> Void) {
-    unsafe codes.codes.withUnsafeBufferPointer { bytes in
+private func withCLists(_ lists: BitLists, _ body: (armature_lists) -> Void) {
+  unsafe lists.starts.withUnsafeBufferPointer { starts in
+    unsafe lists.ones.withUnsafeBufferPointer { ones in
       unsafe body(
-        armature_codes(codes: bytes.baseAddress, rows: codes.rows, columns: columns, stride: codes.rows))
+        armature_lists(
+          starts: starts.baseAddress, ends: starts.baseAddress?.advanced(by: 1), ones: ones.baseAddress,
+          rows: lists.rows, columns: lists.columns))
     }
+  }
+}
+
+private func withCCodes(_ codes: BitCodes, _ body: (armature_codes) -> Void) {
+  unsafe codes.codes.withUnsafeBufferPointer { bytes in
+    unsafe body(
+      armature_codes(
+        codes: bytes.baseAddress, rows: codes.rows, columns: codes.columns, stride: codes.rows))
   }
 }
 
@@ -274,7 +321,9 @@ extension BitLists {
 
 private func irregularBits(_ count: Int) -> [UInt8] { irregular(count, scale: 1).map { $0 > 0.2 ? 1 : 0 } }
 
+/// Infinite where a number is undefined, which a maximum would pass over.
 private func largestDifference<Scalar: KernelScalar>(_ found: [Scalar], _ expected: [Double]) -> Double {
   guard found.count == expected.count else { return .infinity }
-  return zip(found, expected).map { abs(Double($0) - $1) }.max() ?? 0
+  let distances = zip(found, expected).map { abs(Double($0) - $1) }
+  return distances.contains { $0.isNaN } ? .infinity : distances.max() ?? 0
 }

@@ -2,7 +2,7 @@ import CKernels
 import ElementwiseKernels
 import Testing
 
-/// An elementary function with its two compilations, its Swift face and its reference in `Double`.
+/// An elementary function with its compilations, its Swift face and its reference in `Double`.
 enum ElementaryFunction: String, CaseIterable {
   case exponential, logarithm, logarithmOnePlus, sigmoid, softplus, logSigmoid, hyperbolicTangent
 
@@ -19,27 +19,22 @@ enum ElementaryFunction: String, CaseIterable {
     }
   }
 
-  func portable(_ inputs: [Float]) -> [Float] {
+  func compiled(to code: MachineCode) -> ElementwiseKernel {
     switch self {
-    case .exponential: unsafe results(of: armature_exp_portable, inputs)
-    case .logarithm: unsafe results(of: armature_log_portable, inputs)
-    case .logarithmOnePlus: unsafe results(of: armature_log1p_portable, inputs)
-    case .sigmoid: unsafe results(of: armature_sigmoid_portable, inputs)
-    case .softplus: unsafe results(of: armature_softplus_portable, inputs)
-    case .logSigmoid: unsafe results(of: armature_log_sigmoid_portable, inputs)
-    case .hyperbolicTangent: unsafe results(of: armature_tanh_portable, inputs)
-    }
-  }
-
-  func vector(_ inputs: [Float]) -> [Float] {
-    switch self {
-    case .exponential: unsafe results(of: armature_exp_avx2, inputs)
-    case .logarithm: unsafe results(of: armature_log_avx2, inputs)
-    case .logarithmOnePlus: unsafe results(of: armature_log1p_avx2, inputs)
-    case .sigmoid: unsafe results(of: armature_sigmoid_avx2, inputs)
-    case .softplus: unsafe results(of: armature_softplus_avx2, inputs)
-    case .logSigmoid: unsafe results(of: armature_log_sigmoid_avx2, inputs)
-    case .hyperbolicTangent: unsafe results(of: armature_tanh_avx2, inputs)
+    case .exponential:
+      unsafe code.pick(armature_exp_portable, armature_exp_avx2, armature_exp_avx512)
+    case .logarithm:
+      unsafe code.pick(armature_log_portable, armature_log_avx2, armature_log_avx512)
+    case .logarithmOnePlus:
+      unsafe code.pick(armature_log1p_portable, armature_log1p_avx2, armature_log1p_avx512)
+    case .sigmoid:
+      unsafe code.pick(armature_sigmoid_portable, armature_sigmoid_avx2, armature_sigmoid_avx512)
+    case .softplus:
+      unsafe code.pick(armature_softplus_portable, armature_softplus_avx2, armature_softplus_avx512)
+    case .logSigmoid:
+      unsafe code.pick(armature_log_sigmoid_portable, armature_log_sigmoid_avx2, armature_log_sigmoid_avx512)
+    case .hyperbolicTangent:
+      unsafe code.pick(armature_tanh_portable, armature_tanh_avx2, armature_tanh_avx512)
     }
   }
 
@@ -58,13 +53,15 @@ enum ElementaryFunction: String, CaseIterable {
 
 @Suite("Elementary functions in single precision") struct ElementaryFunctionTests {
   @Test(
-    "AVX2 and portable code give the same bits for bit patterns of every exponent and sign",
-    .enabled(if: armature_has_avx2() == 1), arguments: ElementaryFunction.allCases)
+    "Every machine code gives the same bits for bit patterns of every exponent and sign",
+    .enabled(if: MachineCode.areSeveral), arguments: ElementaryFunction.allCases)
   func twins(function: ElementaryFunction) {
     let inputs = bitPatternSweep
-    let difference = firstDifference(
-      function.portable(inputs), function.vector(inputs))
-    #expect(difference == nil, "first at input \(difference.map { inputs[$0] } ?? 0)")
+    let all = MachineCode.available.map { unsafe results(of: function.compiled(to: $0), inputs) }
+    for (code, result) in zip(MachineCode.available, all) {
+      let difference = firstDifference(all[0], result)
+      #expect(difference == nil, "\(code), first at input \(difference.map { inputs[$0] } ?? 0)")
+    }
   }
 
   @Test("Every result is within the stated units in the last place", arguments: ElementaryFunction.allCases)

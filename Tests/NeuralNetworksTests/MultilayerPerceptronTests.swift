@@ -36,7 +36,7 @@ struct MultilayerPerceptronTests {
       pass.backward(network) { direction.copy(to: &$0) }
       var inputs = [Scalar](repeating: 0, count: input.count)
       var inputTarget = inputs.mutableSpan
-      network.inputGradient(rows: rows, workspace: pass.workspace, into: &inputTarget)
+      pass.inputGradient(network, into: &inputTarget)
       return (network.gradient(pass), inputs)
     }
   }
@@ -119,6 +119,62 @@ struct MultilayerPerceptronTests {
     #expect(relativeDifference(network.gradient(binary), network.gradient(numbers)) < 1e-14)
   }
 
+  /// Inputs of every layer around the cut at a multiple of eight, in both forms of bits and as numbers.
+  @Test(
+    "agree by parts of the inputs with whole passes", arguments: [nil, BinaryInput<Float>.Ones.few, .half])
+  func parts(ones: BinaryInput<Float>.Ones?) {
+    func check<Scalar: KernelScalar>(_ type: Scalar.Type, _ widths: [Int], _ ones: BinaryInput<Scalar>.Ones?)
+    {
+      let whole = Parted<Scalar>(widths: widths, ones: ones)
+      var parted = whole
+      whole.network.forwardByParts(&parted.pass)
+      // Four layers of sums of at most 40 products that grow by at most 40 from layer to layer, relative to the largest.
+      let tolerance = 4 * 40 * Double(Scalar.ulpOfOne)
+      for layer in whole.network.layers.indices {
+        let (found, expected) = (parted.pass.workspace.outputs[layer], whole.pass.workspace.outputs[layer])
+        #expect(relativeDifference(found, expected.map { Double($0) }) < tolerance, "layer \(layer)")
+      }
+      for layer in whole.network.layers.indices.dropFirst() {
+        let (gradient, bias) = whole.network.backwardByParts(layer, whole.pass)
+        #expect(gradient == whole.pass.workspace.outputGradients[layer - 1], "layer \(layer)")
+        #expect(bias == whole.pass.workspace.biasGradients[layer - 1], "layer \(layer)")
+      }
+    }
+    for widths in [[40, 19, 25, 3], [5, 4, 17, 1], [17, 9]] {
+      check(Float.self, widths, ones)
+      check(Double.self, widths, ones.map { $0 == .few ? .few : .half })
+    }
+  }
+
+  /// A network and its whole pass, forward and back, over any numbers or bits.
+  struct Parted<Scalar: KernelScalar> {
+    let network: MultilayerPerceptron<Scalar>
+    var pass: RecordedPass<Scalar>
+
+    init(widths: [Int], ones: BinaryInput<Scalar>.Ones?) {
+      let (rows, gradientRows) = (5, 4)
+      var network = MultilayerPerceptron<Scalar>(
+        widths: widths, slope: 0.3,
+        encoding: BinaryEncoding(scale: 2, centres: testNumbers(widths[0], stream: 20)))
+      network.parameters = testNumbers(network.parameters.count, stream: 24)
+      let numbers: [Scalar] = testNumbers(rows * widths[0], stream: 25)
+      if let ones {
+        pass = RecordedPass(
+          network: network, rows: rows, gradientRows: gradientRows, ones: ones, byParts: true)
+        pass.loadBits { target in for i in numbers.indices { target[i] = numbers[i] > 0 ? 1 : 0 } }
+      } else {
+        // A row more in the backward pass than the gradient of the parameters has.
+        pass = RecordedPass(
+          network: network, rows: rows, gradientRows: gradientRows, backwardRows: rows, byParts: true)
+        pass.loadNumbers { numbers.copy(to: &$0) }
+      }
+      let direction: [Scalar] = testNumbers(pass.backwardRows * network.outputWidth, stream: 26)
+      pass.forward(network)
+      pass.backward(network) { direction.copy(to: &$0) }
+      self.network = network
+    }
+  }
+
   @Test("start with weights in the Glorot range, each from its own place of the stream, and biases zero")
   func initialisation() {
     var network = MultilayerPerceptron<Double>(widths: [6, 5, 3], slope: 0.3)
@@ -141,6 +197,55 @@ extension Array where Element: KernelScalar {
 }
 
 extension MultilayerPerceptron {
+  /// A forward pass as two threads share it, one after the other; nothing of a pass before is left.
+  fileprivate func forwardByParts(_ pass: inout RecordedPass<Scalar>) {
+    for (index, layer) in layers.enumerated() {
+      pass.workspace.outputs[index] = Array(repeating: .nan, count: pass.rows * layer.outputs)
+      for part in [InputPart.lower, .upper] {
+        var base = [Scalar](repeating: .nan, count: layers[0].outputs)
+        var baseTarget = base.mutableSpan
+        findBase(part: part, into: &baseTarget)
+        if index > 0 { putTogether(index - 1, columns: part.range(of: layer.inputs), &pass.workspace) }
+        // A part is only to read its own columns.
+        let seen = pass.numbers(seenBy: index).enumerated().map {
+          part.range(of: layer.inputs).contains($0 % layer.inputs) ? $1 : .nan
+        }
+        var outputs = [Scalar](repeating: .nan, count: pass.rows * layer.outputs)
+        var target = outputs.mutableSpan
+        forward(layer: index, part: part, pass: pass, inputs: seen.span, base: base.span, into: &target)
+        if part == .lower {
+          pass.workspace.outputs[index] = outputs
+        } else {
+          pass.workspace.upperOutputs[index] = outputs
+        }
+      }
+    }
+    pass.putOutputsTogether(self)
+  }
+
+  private func putTogether(_ index: Int, columns: Range<Int>, _ workspace: inout PerceptronWorkspace<Scalar>)
+  {
+    let upper = workspace.upperOutputs[index]
+    var outputs = workspace.outputs[index]
+    var target = outputs.mutableSpan
+    putTogether(layer: index, columns: columns, upper: upper.span, outputs: &target)
+    workspace.outputs[index] = outputs
+  }
+
+  /// The gradients at the outputs of the layer below and of its bias, the upper part first.
+  fileprivate func backwardByParts(_ layer: Int, _ pass: RecordedPass<Scalar>) -> (
+    gradient: [Scalar], bias: [Scalar]
+  ) {
+    var gradient = [Scalar](repeating: .nan, count: pass.backwardRows * layers[layer].inputs)
+    var bias = [Scalar](repeating: .nan, count: layers[layer].inputs)
+    for part in [InputPart.upper, .lower] {
+      var target = gradient.mutableSpan
+      var biasTarget = bias.mutableSpan
+      backward(layer: layer, part: part, pass: pass, gradient: &target, bias: &biasTarget)
+    }
+    return (gradient, bias)
+  }
+
   /// The gradient with respect to every parameter after a backward pass, the weights of each layer in two pieces.
   fileprivate func gradient(_ pass: RecordedPass<Scalar>) -> [Scalar] {
     var gradient = [Scalar](repeating: 0, count: parameters.count)

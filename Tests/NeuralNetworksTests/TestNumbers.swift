@@ -12,9 +12,15 @@ func testNumbers<Scalar: KernelScalar>(_ count: Int, stream: UInt64, as type: Sc
   return uniforms.map { Scalar(2 * $0 - 1) }
 }
 
+/// max |a - b|; infinite where a number is undefined.
+func largestDifference<Scalar: KernelScalar>(_ a: [Scalar], _ b: [Double]) -> Double {
+  precondition(a.count == b.count)
+  let distances = zip(a, b).map { (Double($0) - $1).magnitude }
+  // A maximum passes over numbers that are undefined.
+  return distances.contains { $0.isNaN } ? .infinity : distances.max() ?? 0
+}
+
 /// max |a - b| / max |b|.
 func relativeDifference<Scalar: KernelScalar>(_ a: [Scalar], _ b: [Double]) -> Double {
-  precondition(a.count == b.count)
-  let scale = b.map(\.magnitude).max() ?? 1
-  return (zip(a, b).map { (Double($0) - $1).magnitude }.max() ?? 0) / scale
+  largestDifference(a, b) / (b.map(\.magnitude).max() ?? 1)
 }

@@ -4,6 +4,9 @@ import Testing
 
 @testable import RandomStreams
 
+private typealias WordsKernel = (armature_philox_origin, Int, Int, UnsafeMutablePointer<UInt32>?) -> Void
+private typealias UniformsKernel = (armature_philox_origin, Int, Int, UnsafeMutablePointer<Float>?) -> Void
+
 @Suite("Random streams") struct RandomStreamTests {
   let stream = RandomStream(
     seed: 0x0123_4567_89ab_cdef, purpose: .estimatorNoise, step: 0x00fe_dcba_9876_5432)
@@ -40,20 +43,27 @@ import Testing
   }
 
   @Test(
-    "AVX2 and portable code give the same words", .enabled(if: armature_has_avx2() == 1), arguments: shapes)
+    "Every machine code gives the same words and uniform numbers", .enabled(if: armature_has_avx2() == 1),
+    arguments: shapes)
   func twins(rows: Int, perRow: Int) {
     let origin = armature_philox_origin(key: (1, .max), counter: (.max - 3, .max - 1, 7, 0x8000_0000))
     var portable = [UInt32](repeating: 0, count: rows * perRow)
-    var vector = portable
     unsafe armature_philox_words_portable(origin, rows, perRow, &portable)
-    unsafe armature_philox_words_avx2(origin, rows, perRow, &vector)
-    #expect(portable == vector)
     var portableUniforms = [Float](repeating: 0, count: rows * perRow)
-    var vectorUniforms = portableUniforms
     unsafe armature_philox_uniforms_portable(origin, rows, perRow, &portableUniforms)
-    unsafe armature_philox_uniforms_avx2(origin, rows, perRow, &vectorUniforms)
-    #expect(portableUniforms == vectorUniforms)
-    #expect(vectorUniforms == vector.map { Float.openUniform($0, $0) })
+    #expect(portableUniforms == portable.map { Float.openUniform($0, $0) })
+    func check(_ wordsKernel: WordsKernel, _ uniformsKernel: UniformsKernel) {
+      var words = [UInt32](repeating: 0, count: rows * perRow)
+      unsafe wordsKernel(origin, rows, perRow, &words)
+      #expect(words == portable)
+      var uniforms = [Float](repeating: 0, count: rows * perRow)
+      unsafe uniformsKernel(origin, rows, perRow, &uniforms)
+      #expect(uniforms == portableUniforms)
+    }
+    unsafe check(armature_philox_words_avx2, armature_philox_uniforms_avx2)
+    if armature_has_avx512() == 1 {
+      unsafe check(armature_philox_words_avx512, armature_philox_uniforms_avx512)
+    }
   }
 
   @Test("Rows are the same however they are shared out")

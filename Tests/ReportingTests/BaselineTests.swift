@@ -70,7 +70,8 @@ private func spin(_ rounds: Int) -> Double {
 private enum Recordings {
   static let program = Baseline.Program(
     revision: "0123456789abcdef", recorded: "2026-01-02T03:04:05Z", processor: "Test CPU",
-    architecture: "x86-64", kernelFamily: "avx2", compiler: "Swift 6.3", toolchain: "Swift version 6.3.1",
+    architecture: "x86-64", kernelFamily: "armature-1", vectors: "avx2",
+    compiler: "Swift 6.3", toolchain: "Swift version 6.3.1",
     optimised: true)
 
   /// Problems by the numbers of their files.
@@ -352,8 +353,8 @@ struct BaselineFileTests {
     let good = try await baseline()
     let text = try good.text()
     let cases: [(String, String)] = [
-      ("", "JSON"), ("{", "JSON"), ("{\"schema\": \"armature.baseline/2\"}", "newer"),
-      ("{\"schema\": \"armature.run/1\"}", "armature.baseline/1"),
+      ("", "JSON"), ("{", "JSON"), ("{\"schema\": \"armature.baseline/3\"}", "newer"),
+      ("{\"schema\": \"armature.run/1\"}", "armature.baseline/2"),
       (text.replacing("\"falseAlarmRate\"", with: "\"rate\""), "falseAlarmRate"),
       (text.replacing("\"variance\":[", with: "\"variance\":[1,"), "one number for each"),
     ]

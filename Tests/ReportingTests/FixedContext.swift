@@ -9,7 +9,7 @@ func fixedContext(output: String, gnuplot: ExternalProgram? = nil) -> ReportCont
       processor: "Test CPU", cores: 2, memoryBytes: 4_294_967_296, operatingSystem: "Test OS 1",
       architecture: "x86-64"),
     software: SoftwareVersions(
-      armature: "0.1.0", compiler: "Swift 6.3", toolchain: "Swift version 6.3.1", gsl: "2.7", oneDNN: "2.6.0",
-      kernelFamily: "avx2", gnuplot: "gnuplot 5.4"),
+      armature: "0.1.0", compiler: "Swift 6.3", toolchain: "Swift version 6.3.1", gsl: "2.7",
+      kernelFamily: "armature-1", vectors: "avx2", gnuplot: "gnuplot 5.4"),
     gnuplot: gnuplot, started: "2026-01-02T03:04:05Z", elapsed: { 62 })
 }

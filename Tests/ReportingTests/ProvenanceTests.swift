@@ -75,7 +75,7 @@ struct ProvenanceTests {
       text.hasPrefix("Regenerate from the root of the source tree with\n\n```sh\n./armature reproduce\n```"))
     #expect(text.contains("Reproducibility R0: the same machine and program give the same bits"))
     for part in [
-      "`0123456789abcdef` (clean)", "1, 2", "Test CPU, 2 cores", "4.0 GiB", "2.6.0, kernels avx2",
+      "`0123456789abcdef` (clean)", "1, 2", "Test CPU, 2 cores", "4.0 GiB", "armature-1, vectors avx2",
       "1 min 2 s",
     ] {
       #expect(text.contains(part))
@@ -93,7 +93,7 @@ struct ProvenanceTests {
   func current() {
     let context = ReportContext.current(arguments: ["verify"], output: "unused", threads: 1)
     #expect(context.host.cores > 0 && context.host.memoryBytes > 0 && !context.host.processor.isEmpty)
-    #expect(!context.software.gsl.isEmpty && !context.software.oneDNN.isEmpty)
+    #expect(!context.software.gsl.isEmpty && !context.software.kernelFamily.isEmpty)
     #expect(context.command == "./armature verify" && (context.elapsed() ?? -1) >= 0)
   }
 }

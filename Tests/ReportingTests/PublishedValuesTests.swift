@@ -140,6 +140,24 @@ struct PublishedValuesTests {
     }
   }
 
+  @Test("A report names what was published for estimators that it has no runs of")
+  func others() throws {
+    for (estimator, isNamed) in [("disarm", true), ("arm", false)] {
+      let folder = try TemporaryFolder()
+      let published = try PublishedValues.load(
+        file: try folder.write(file(differs: nil, steps: 4000), to: "values.yaml"))
+      let run = SyntheticRun(estimator: estimator, seed: 1, bounds: [(4000, 122)])
+      let report = try LearningCurveReport(
+        title: "Runs", fileName: "runs.md", runs: [try RecordedRun.load(try run.write(in: folder))],
+        published: [published])
+      _ = try report.write(context: fixedContext(output: folder.path))
+      let text = try folder.text("runs.md")
+      #expect(text.contains("by estimators of which there are no runs here") == isNamed)
+      #expect(text.contains("mnist-static-linear: -122.5, ") == isNamed)
+      #expect(text.contains("1: A paper. Read in: these tests"))
+    }
+  }
+
   @Test(
     "A malformed file is one line with the place",
     arguments: [

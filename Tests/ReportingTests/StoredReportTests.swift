@@ -138,7 +138,8 @@ struct StoredReportTests {
     let baseline = Baseline(
       program: .init(
         revision: "0123456789abcdef, modified", recorded: "2026-01-02T03:04:05Z", processor: "Test CPU",
-        architecture: "x86-64", kernelFamily: "avx2", compiler: "Swift 6.3", toolchain: "Swift version 6.3.1",
+        architecture: "x86-64", kernelFamily: "armature-1", vectors: "avx2", compiler: "Swift 6.3",
+        toolchain: "Swift version 6.3.1",
         optimised: true),
       problems: [problem], falseAlarmRate: 1e-6,
       estimators: [.init(name: "arm", instructions: .init(draw: 1000, combine: 234), records: [record])],

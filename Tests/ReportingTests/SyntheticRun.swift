@@ -29,7 +29,7 @@ struct SyntheticRun {
       ],
       provenance: ProvenanceFacts(
         revision: "0123456789abcdef", treeState: .clean,
-        versions: .init(swift: "Swift 6.3", gsl: "2.7", oneDNN: "2.6.0", kernelFamily: "avx2"),
+        versions: .init(swift: "Swift 6.3", gsl: "2.7", kernelFamily: "armature-1", vectors: "avx2"),
         cpu: "Test CPU"),
       command: ["train", "mnist-static-linear"], started: "2026-01-02T03:04:05Z")
   }

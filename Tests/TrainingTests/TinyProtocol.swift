@@ -47,7 +47,7 @@ enum TinyProtocol {
 
   static let provenance = ProvenanceFacts(
     revision: "test", treeState: .unknown,
-    versions: .init(swift: "", gsl: "", oneDNN: "", kernelFamily: ""), cpu: "")
+    versions: .init(swift: "", gsl: "", kernelFamily: "", vectors: ""), cpu: "")
 
   /// A request that writes `folder`/run with the protocol `folder`/tiny.yaml, which is made.
   static func request(in folder: URL, text: String = text) throws -> RunRequest {

@@ -259,7 +259,7 @@ import Testing
 
       let manifest = try Data(contentsOf: directory.manifestFile)
       let older = String(decoding: manifest, as: UTF8.self).replacing(
-        "armature.run/2", with: "armature.run/1")
+        RunManifest.schema, with: "armature.run/1")
       try Data(older.utf8).write(to: directory.manifestFile)
       #expect(fault(request)?.contains("schema armature.run/1 of another version of this program") == true)
       try Data("{}".utf8).write(to: directory.manifestFile)

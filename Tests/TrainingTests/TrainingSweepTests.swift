@@ -24,7 +24,7 @@ final class TrainingSweepTests {
       steps: 3, dataFolder: nil, command: [],
       provenance: ProvenanceFacts(
         revision: "test", treeState: .unknown,
-        versions: .init(swift: "", gsl: "", oneDNN: "", kernelFamily: ""), cpu: ""))
+        versions: .init(swift: "", gsl: "", kernelFamily: "", vectors: ""), cpu: ""))
   }
 
   private func withFolder(_ body: (URL) async throws -> Void) async throws {

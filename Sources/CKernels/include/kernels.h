@@ -1,9 +1,9 @@
-/* Elementwise kernels in single precision: run-time AVX2 dispatch, a portable twin with the same bits for each.
+/* Kernels in single precision: run-time dispatch to AVX2 or AVX-512, a portable twin with the same bits for each.
  *
- * Each kernel exists three times: `armature_NAME_portable`, `armature_NAME_avx2` (to be called only where
- * `armature_has_avx2`; the portable code on other processors) and `armature_NAME`, which picks one. "The same bits" holds
- * for every input, infinities and subnormal numbers included; where a result is not a number, it is so in all three.
- * Outputs never overlap inputs. */
+ * Each kernel exists four times: `armature_NAME_portable`, `armature_NAME_avx2` (to be called only where
+ * `armature_has_avx2`), `armature_NAME_avx512` (only where `armature_has_avx512`), both portable code on other processors,
+ * and `armature_NAME`, which picks one. "The same bits" holds for every input, infinities and subnormal numbers included;
+ * where a result is not a number, it is so in all of them. Outputs never overlap inputs. */
 #ifndef ARMATURE_KERNELS_H
 #define ARMATURE_KERNELS_H
 #include <stddef.h>
@@ -12,10 +12,27 @@
 #define ARMATURE_DECLARE(name, parameters)   \
   void armature_##name##_portable parameters; \
   void armature_##name##_avx2 parameters;     \
+  void armature_##name##_avx512 parameters;   \
   void armature_##name parameters;
 
-/* 1 if this processor runs the AVX2 kernels, 0 if the portable twins are used. */
+/* 1 if this processor can run those kernels. */
 int armature_has_avx2(void);
+int armature_has_avx512(void);
+
+/* The kernels that are picked: the widest that the processor has and that the environment variable ARMATURE_VECTORS
+ * (portable, avx2 or avx512) allows. */
+enum { armature_vectors_portable, armature_vectors_avx2, armature_vectors_avx512 };
+int armature_vectors(void);
+const char *armature_vectors_name(int vectors);
+
+/* Tells the processor that this thread looks for a change of memory in a loop. */
+static inline void armature_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
 
 /* y = exp(x), log(x), log(1 + x), 1 / (1 + exp(-x)), log(1 + exp(x)), -log(1 + exp(-x)), tanh(x). */
 ARMATURE_DECLARE(exp, (const float *restrict x, float *restrict y, size_t n))
@@ -25,11 +42,6 @@ ARMATURE_DECLARE(sigmoid, (const float *restrict x, float *restrict y, size_t n)
 ARMATURE_DECLARE(softplus, (const float *restrict x, float *restrict y, size_t n))
 ARMATURE_DECLARE(log_sigmoid, (const float *restrict x, float *restrict y, size_t n))
 ARMATURE_DECLARE(tanh, (const float *restrict x, float *restrict y, size_t n))
-
-/* y = x where x > 0, slope x elsewhere; and dx = dy or slope dy by the same rule. */
-ARMATURE_DECLARE(leaky_relu, (const float *restrict x, float slope, float *restrict y, size_t n))
-ARMATURE_DECLARE(leaky_relu_gradient, (const float *restrict x, float slope, const float *restrict dy,
-                                       float *restrict dx, size_t n))
 
 /* sample = 1 where uniform < sigmoid(logit), 0 elsewhere. */
 ARMATURE_DECLARE(bernoulli_sample, (const float *restrict logits, const float *restrict uniforms,
@@ -61,19 +73,22 @@ ARMATURE_DECLARE(bernoulli_gradient_bytes, (const float *restrict logits, const 
 ARMATURE_DECLARE(add_scaled, (const float *restrict x, float factor, float *restrict y, size_t n))
 ARMATURE_DECLARE(scale, (float *restrict y, float factor, size_t n))
 
-/* sums += the rows of the matrix [rows x columns], in their order; each row of the matrix += row. */
-ARMATURE_DECLARE(add_column_sums, (const float *restrict matrix, size_t rows, size_t columns,
+/* sums += the rows of the matrix [rows x columns], in their order; its rows start `stride` numbers apart. */
+ARMATURE_DECLARE(add_column_sums, (const float *restrict matrix, size_t rows, size_t stride, size_t columns,
                                    float *restrict sums))
-ARMATURE_DECLARE(add_row, (const float *restrict row, size_t rows, size_t columns, float *restrict matrix))
 
-/* Each row of the matrix += row, then x where x > 0 and slope x elsewhere. */
-ARMATURE_DECLARE(add_row_rectified, (const float *restrict row, float slope, size_t rows, size_t columns,
-                                     float *restrict matrix))
+/* sums += factor weights[r] row r of the matrix [rows x columns], in the order of the rows. */
+ARMATURE_DECLARE(add_weighted_rows, (const float *restrict matrix, const float *restrict weights, float factor,
+                                     size_t rows, size_t columns, float *restrict sums))
 
-/* A matrix of bits [rows x columns] as lists: row r has its ones in the columns ones[starts[r]] ... ones[starts[r + 1] - 1],
+/* y += x in matrices [rows x columns] whose rows start `stride` numbers apart, then times the slope where not positive. */
+ARMATURE_DECLARE(add_rectified, (const float *restrict x, float slope, size_t rows, size_t stride, size_t columns,
+                                 float *restrict y))
+
+/* A matrix of bits [rows x columns] as lists: row r has its ones in the columns ones[starts[r]] ... ones[ends[r] - 1],
  * ascending. */
 struct armature_lists {
-  const uint32_t *starts, *ones;
+  const uint32_t *starts, *ends, *ones;
   size_t rows, columns;
 };
 
@@ -83,7 +98,10 @@ struct armature_codes {
   size_t rows, columns, stride;
 };
 
-/* The lists of a matrix of bytes 0 and 1: `starts` has room for rows + 1 numbers, `ones` for as many as there are bytes. */
+/* cuts[r] = where row r's first one in column `cut` or after it stands, or its end. */
+void armature_cut_lists(struct armature_lists lists, uint32_t cut, uint32_t *restrict cuts);
+
+/* The lists of a matrix of bytes 0 and 1, row r's end being the start of row r + 1: `starts` has room for rows + 1 numbers, `ones` for as many as there are bytes. */
 void armature_list_ones(const uint8_t *restrict bits, size_t rows, size_t columns, uint32_t *restrict starts,
                         uint32_t *restrict ones);
 
@@ -101,10 +119,9 @@ struct armature_encoding {
   const float *centres;
 };
 
-/* outputs [rows x columns] = rectified(encoded bits . weight + bias), weight [bits.columns x columns]. */
-ARMATURE_DECLARE(listed_forward, (struct armature_lists bits, const float *restrict weight, const float *restrict bias,
-                                  size_t columns, struct armature_encoding encoding, float slope,
-                                  float *restrict outputs))
+/* outputs [rows x columns] = rectified(base + scale bits . weight), weight [bits.columns x columns], base [columns]. */
+ARMATURE_DECLARE(listed_forward, (struct armature_lists bits, const float *restrict weight, const float *restrict base,
+                                  size_t columns, float scale, float slope, float *restrict outputs))
 
 /* gradient [bits.rows x columns] = or += scale (bits . output_gradient - centre column_sums), where row i of the bits are
  * the examples in which input i is one, output_gradient is [bits.columns x columns] and column_sums its sums. */
@@ -113,12 +130,33 @@ ARMATURE_DECLARE(listed_gradient, (struct armature_lists bits, const float *rest
                                    struct armature_encoding encoding, int adds, float *restrict gradient))
 
 /* The same two for bits as codes. */
-ARMATURE_DECLARE(tabled_forward, (struct armature_codes bits, const float *restrict weight, const float *restrict bias,
-                                  size_t columns, struct armature_encoding encoding, float slope,
-                                  float *restrict outputs))
+ARMATURE_DECLARE(tabled_forward, (struct armature_codes bits, const float *restrict weight, const float *restrict base,
+                                  size_t columns, float scale, float slope, float *restrict outputs))
 ARMATURE_DECLARE(tabled_gradient, (struct armature_codes bits, const float *restrict output_gradient,
                                    const float *restrict column_sums, size_t columns,
                                    struct armature_encoding encoding, int adds, float *restrict gradient))
+
+/* outputs [rows x columns] = rectified(inputs [rows x inner] . weight [inner x columns] + bias): bias, or 0 for a null
+ * pointer, plus the products in the order of the inner index, each added with one rounding. Rows of the inputs start `stride`
+ * numbers apart. */
+ARMATURE_DECLARE(dense_forward, (const float *restrict inputs, size_t stride, const float *restrict weight,
+                                 const float *restrict bias, size_t rows, size_t inner, size_t columns, float slope,
+                                 float *restrict outputs))
+
+/* gradient [part x columns] = or += the transpose of inputs [rows x part] . output_gradient [rows x columns]; rows of the
+ * inputs start `stride` numbers apart. The products are added to 0 or to what is there in the order of the rows, each with
+ * one rounding. */
+ARMATURE_DECLARE(dense_weight_gradient, (const float *restrict inputs, size_t stride,
+                                         const float *restrict output_gradient, size_t part, size_t rows, size_t columns,
+                                         int adds, float *restrict gradient))
+
+/* gradient [rows x columns] = output_gradient [rows x inner] . the transpose of weight [columns x inner], times the slope
+ * where the activation is not positive; a null pointer stands for positive ones. Rows of gradient and activations start
+ * `stride` numbers apart. Product k is added, with one rounding, to sum k mod 16 of its element; then each sum is added to
+ * that eight places on, of these to that four on, two and one. */
+ARMATURE_DECLARE(dense_input_gradient, (const float *restrict output_gradient, const float *restrict weight,
+                                        const float *restrict activations, size_t rows, size_t inner, size_t columns,
+                                        size_t stride, float slope, float *restrict gradient))
 
 /* The constants of one step of Adam; step_size includes the bias corrections. */
 struct armature_adam {

@@ -79,7 +79,15 @@ struct PublishedComparison: Sendable {
     let verdict: PublishedVerdict
   }
 
+  /// A published value for a protocol of these runs, by an estimator that none of them has.
+  struct Other: Sendable {
+    let protocolName: String
+    let source: PublishedValues
+    let value: PublishedValues.Value
+  }
+
   let rows: [Row]
+  let others: [Other]
   /// Protocol and estimator of the cells of which no published value was seen.
   let unseen: [(protocolName: String, estimator: String)]
 
@@ -97,6 +105,14 @@ struct PublishedComparison: Sendable {
       }
     }
     self.rows = rows
+    others = curves.protocols.flatMap { name in
+      let estimators = curves.estimators(of: name)
+      return published.flatMap { source in
+        source.values.filter { value in
+          value.protocols.contains(name) && !estimators.contains { Self.matches(value.estimator, $0) }
+        }.map { Other(protocolName: name, source: source, value: $0) }
+      }
+    }
     self.unseen = unseen
   }
 
@@ -112,7 +128,7 @@ struct PublishedComparison: Sendable {
     let step = curves.marks(of: name).last ?? 0
     let ours: [UInt64: Double] =
       switch value.measure {
-      case .testBound: curves.bounds(name, estimator, at: step)
+      case .testBound: testBounds(curves, name, estimator, at: step)
       case .trainingObjective: curves.training(name, estimator, at: step)
       case nil: [:]
       }
@@ -121,6 +137,14 @@ struct PublishedComparison: Sendable {
       protocolName: name, estimator: estimator, ours: summary, source: source, value: value,
       verdict: shortRun(curves, name, estimator)
         ?? verdict(value, of: source, steps: step, ours: summary?.values ?? []))
+  }
+
+  /// Those at the selected parameters, where the protocol selects; then the evaluations themselves are of validation data.
+  private static func testBounds(
+    _ curves: LearningCurves, _ name: String, _ estimator: String, at step: Int
+  ) -> [UInt64: Double] {
+    let selected = curves.selectedBounds(name, estimator)
+    return selected.isEmpty ? curves.bounds(name, estimator, at: step) : selected
   }
 
   /// Runs of fewer steps than their own protocol are no repetition of anything published.

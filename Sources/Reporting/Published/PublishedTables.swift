@@ -9,11 +9,14 @@ struct PublishedTables {
     document.heading(2, "Beside published values")
     guard !comparison.rows.isEmpty else {
       document.paragraph("No published value was seen for any protocol and estimator of these runs.")
+      writeOthers(into: &document)
+      writeSources(into: &document)
       return
     }
     document.paragraph(
       """
-      Ours: at the last mark, mean over seeds ± half-width of the 95 % t-interval, negative bound or objective in nats. Published: \
+      Ours: at the last mark, or at the parameters with the lowest validation bound where the protocol selects by it; mean over \
+      seeds ± half-width of the 95 % t-interval, negative bound or objective in nats. Published: \
       as printed, of the sources below. Reproduced: our interval contains the published value and is no wider than the source's \
       margin. Equivalent: two one-sided t-tests at 5 % put the difference inside of the margin. Better and worse: our whole \
       interval is on that side.
@@ -24,12 +27,20 @@ struct PublishedTables {
     ])
     for row in comparison.rows { table.append(text(of: row)) }
     document.table(table)
-    document.list(sources.enumerated().map { number, source in text(of: source, number: number + 1) })
+    writeOthers(into: &document)
+    writeSources(into: &document)
     writeUnseen(into: &document)
   }
 
   private var sources: [PublishedValues] {
-    comparison.rows.map(\.source).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    (comparison.rows.map(\.source) + comparison.others.map(\.source)).reduce(into: []) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+  }
+
+  private func writeSources(into document: inout MarkdownDocument) {
+    guard !sources.isEmpty else { return }
+    document.list(sources.enumerated().map { number, source in text(of: source, number: number + 1) })
   }
 
   private func text(of row: PublishedComparison.Row) -> [MarkdownText] {
@@ -42,6 +53,17 @@ struct PublishedTables {
       "\(NumberFormatting.fixed(row.value.value, decimals: row.value.decimals))", "\(row.value.benchmark)",
       "\(verdict)", "\(number): \(row.value.place)",
     ]
+  }
+
+  private func writeOthers(into document: inout MarkdownDocument) {
+    guard !comparison.others.isEmpty else { return }
+    document.paragraph("Published for the same benchmarks, by estimators of which there are no runs here:")
+    document.list(
+      comparison.others.map { other in
+        let number = (sources.firstIndex(of: other.source) ?? 0) + 1
+        let value = NumberFormatting.fixed(other.value.value, decimals: other.value.decimals)
+        return "\(other.protocolName): \(value), \(other.value.place) of source \(number)"
+      })
   }
 
   private func text(of source: PublishedValues, number: Int) -> MarkdownText {

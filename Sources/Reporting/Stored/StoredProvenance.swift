@@ -18,19 +18,19 @@ package struct StoredProvenance: Codable, Hashable, Sendable {
   static let unknown = StoredProvenance(
     revision: .unknown(reason: notStated), processor: notStated, kernelFamily: notStated)
 
-  /// `architecture` follows from the kernel family where it is AVX2's.
+  /// `architecture` follows from the vectors where they are AVX's.
   init(
     revision: SourceRevision, processor: String, kernelFamily: String, compiler: String = notStated,
-    toolchain: String = notStated, gsl: String = notStated, oneDNN: String = notStated,
+    toolchain: String = notStated, gsl: String = notStated, vectors: String = notStated,
     architecture: String? = nil
   ) {
     self.revision = revision
     host = HostDescription(
       processor: processor, cores: 0, memoryBytes: 0, operatingSystem: Self.notStated,
-      architecture: architecture ?? (kernelFamily.hasPrefix("avx") ? "x86-64" : Self.notStated))
+      architecture: architecture ?? (vectors.hasPrefix("avx") ? "x86-64" : Self.notStated))
     software = SoftwareVersions(
-      armature: Self.notStated, compiler: compiler, toolchain: toolchain, gsl: gsl, oneDNN: oneDNN,
-      kernelFamily: kernelFamily, gnuplot: Self.notStated)
+      armature: Self.notStated, compiler: compiler, toolchain: toolchain, gsl: gsl,
+      kernelFamily: kernelFamily, vectors: vectors, gnuplot: Self.notStated)
   }
 
   /// What the manifests of runs have in common.
@@ -45,7 +45,7 @@ package struct StoredProvenance: Codable, Hashable, Sendable {
       processor: common(facts.map(\.cpu)),
       kernelFamily: common(facts.map(\.versions.kernelFamily)),
       compiler: common(facts.map(\.versions.swift)), gsl: common(facts.map(\.versions.gsl)),
-      oneDNN: common(facts.map(\.versions.oneDNN)))
+      vectors: common(facts.map(\.versions.vectors)))
   }
 
   private static func commonRevision(

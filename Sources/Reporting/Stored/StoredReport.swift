@@ -96,7 +96,8 @@ package struct StoredReport {
     let program = baselines[0].program
     let provenance = StoredProvenance(
       revision: .stated(program.revision), processor: program.processor, kernelFamily: program.kernelFamily,
-      compiler: program.compiler, toolchain: program.toolchain, architecture: program.architecture)
+      compiler: program.compiler, toolchain: program.toolchain, vectors: program.vectors,
+      architecture: program.architecture)
     return try RecordedEstimatorsReport(
       baseline: baselines[0], fileName: fileName(settings, "recording"), inputs: inputs.files
     ).write(context: settings.context(provenance, started: program.recorded))

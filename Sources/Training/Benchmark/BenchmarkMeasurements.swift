@@ -1,7 +1,11 @@
 internal import Foundation
+internal import NeuralNetworks
 
 /// What `SpeedBenchmark` measured.
 public struct BenchmarkMeasurements: Codable, Hashable, Sendable {
+  /// The library whose matrix product is the peak.
+  public static var peakLibrary: String { PeakProduct.library }
+
   /// What the images were.
   public let data: String
   /// The share of ones in the training images.

@@ -34,6 +34,6 @@ struct ProductPeak {
   private static func multiply(_ operands: inout (a: [Float], b: [Float], c: [Float]), size: Int) {
     let (a, b) = (operands.a, operands.b)
     var target = operands.c.mutableSpan
-    matrixProduct(rows: size, columns: size, inner: size, a.span, b.span, into: &target)
+    PeakProduct.multiply(a.span, b.span, rows: size, inner: size, columns: size, into: &target)
   }
 }

@@ -3,16 +3,32 @@
  *
  * Source: Arlazarov, Dinic, Kronrod, Faradzev, "On economical construction of the transitive closure of a directed graph",
  * 1970 (the "method of four Russians"). */
+#ifndef ARMATURE_BINARY_TABLES_H
+#define ARMATURE_BINARY_TABLES_H
 #include "lanes.h"
 
-/* A chunk of groups is what of the table stays in the first-level cache; rows are taken four at a time, for independent
- * sums. */
-enum { group = 4, entries = 16, chunk_groups = 25, block_rows = 4, block_lanes = 2 };
+/* A chunk of groups is what of the table stays in the first-level cache; an entry has 16 columns. Rows are taken several at a
+ * time, for eight independent sums. */
+enum { group = 4, entries = 16, chunk_groups = 25, entry_vectors = 16 / lanes, most_table_rows = 8 };
+enum { table_rows = most_table_rows / entry_vectors };
 
-typedef vector table_entry[block_lanes];
+typedef vector table_entry[entry_vectors];
 
-/* What is multiplied by the bits, where the sums go, and what they start from: for a layer's outputs the centred bias, for
- * the gradient of its weights what is there or nothing, without the centres' part. */
+/* Calls block(rows, ...) with a number of rows that is a constant after inlining. */
+#define ARMATURE_TABLE_ROWS(rows, block, ...)       \
+  switch (rows) {                                   \
+  case 8: block(8, __VA_ARGS__); break;             \
+  case 7: block(7, __VA_ARGS__); break;             \
+  case 6: block(6, __VA_ARGS__); break;             \
+  case 5: block(5, __VA_ARGS__); break;             \
+  case 4: block(4, __VA_ARGS__); break;             \
+  case 3: block(3, __VA_ARGS__); break;             \
+  case 2: block(2, __VA_ARGS__); break;             \
+  default: block(1, __VA_ARGS__);                   \
+  }
+
+/* What is multiplied by the bits, where the sums go, and what they start from: for a layer's outputs the base, for the
+ * gradient of its weights what is there or nothing, without the centres' part. */
 struct tabled_product {
   struct armature_codes bits;
   const float *matrix, *row;
@@ -38,20 +54,6 @@ ARMATURE_BODY void tabulate(size_t width, const float *restrict matrix, size_t c
   }
 }
 
-/* The row that results start from: bias - scale sum_i centre_i matrix_i, or the column sums. */
-ARMATURE_BODY void start_row(size_t width, const struct tabled_product *product, size_t first, size_t live,
-                             vector *restrict row) {
-#pragma clang loop unroll(full)
-  for (size_t v = 0; v < width; v++) row[v] = load_lanes(product->row + first + v * lanes, live);
-  if (product->is_gradient || !product->encoding.centres) return;
-  for (size_t i = 0; i < product->bits.columns; i++) {
-    vector centre = broadcast(product->encoding.scale * product->encoding.centres[i]);
-    const float *matrix = product->matrix + i * product->columns + first;
-#pragma clang loop unroll(full)
-    for (size_t v = 0; v < width; v++) row[v] -= centre * load_lanes(matrix + v * lanes, live);
-  }
-}
-
 /* What the result of one row starts from. */
 ARMATURE_BODY vector start_of(const struct tabled_product *product, int is_first, size_t r, vector row, vector old) {
   if (!is_first) return old;
@@ -62,10 +64,10 @@ ARMATURE_BODY vector start_of(const struct tabled_product *product, int is_first
 }
 
 /* Adds the sums over a chunk of groups to the results of `rows` rows; both widths are constants after inlining. */
-ARMATURE_BODY void add_chunk(size_t width, size_t rows, const struct tabled_product *product, size_t r, size_t start,
+ARMATURE_BODY void add_chunk(size_t rows, size_t width, const struct tabled_product *product, size_t r, size_t start,
                              size_t groups, int is_last, size_t first, size_t live, const table_entry *restrict table,
                              const vector *restrict row) {
-  vector sums[block_rows][block_lanes];
+  vector sums[most_table_rows][entry_vectors];
 #pragma clang loop unroll(full)
   for (size_t k = 0; k < rows * width; k++) sums[k / width][k % width] = broadcast(0.0f);
   const uint8_t *codes = product->bits.codes + start * product->bits.stride + r;
@@ -89,10 +91,12 @@ ARMATURE_BODY void add_chunk(size_t width, size_t rows, const struct tabled_prod
 
 ARMATURE_BODY void tabled_block(size_t width, const struct tabled_product *product, size_t first, size_t live) {
   table_entry table[chunk_groups * entries];
-  vector row[block_lanes];
-  start_row(width, product, first, live, row);
+  vector row[entry_vectors];
+#pragma clang loop unroll(full)
+  for (size_t v = 0; v < width; v++) row[v] = load_lanes(product->row + first + v * lanes, live);
   size_t inputs = product->bits.columns, groups = (inputs + group - 1) / group;
-  for (size_t start = 0; start < groups; start += chunk_groups) {
+  /* Once at least: without bits, results are what they start from. */
+  for (size_t start = 0; start == 0 || start < groups; start += chunk_groups) {
     size_t count = groups - start < chunk_groups ? groups - start : chunk_groups;
     int is_last = start + count == groups;
     for (size_t g = 0; g < count; g++) {
@@ -101,24 +105,27 @@ ARMATURE_BODY void tabled_block(size_t width, const struct tabled_product *produ
                inputs - input < group ? inputs - input : group, live, table + g * entries);
     }
     size_t r = 0;
-    for (; r + block_rows <= product->bits.rows; r += block_rows)
-      add_chunk(width, block_rows, product, r, start, count, is_last, first, live, table, row);
-    for (; r < product->bits.rows; r++) add_chunk(width, 1, product, r, start, count, is_last, first, live, table, row);
+    for (size_t blocks = blocks_of(product->bits.rows, table_rows); blocks > 0; blocks--) {
+      size_t height = share_of_blocks(product->bits.rows - r, blocks);
+      ARMATURE_TABLE_ROWS(height, add_chunk, width, product, r, start, count, is_last, first, live, table, row)
+      r += height;
+    }
   }
 }
 
 ARMATURE_BODY void tabled_product(const struct tabled_product *product) {
   size_t first = 0;
-  for (; first + block_lanes * lanes <= product->columns; first += block_lanes * lanes)
-    tabled_block(block_lanes, product, first, lanes);
+  for (; first + entry_vectors * lanes <= product->columns; first += entry_vectors * lanes)
+    tabled_block(entry_vectors, product, first, lanes);
   for (; first < product->columns; first += lanes)
     tabled_block(1, product, first, product->columns - first < lanes ? product->columns - first : lanes);
 }
 
 ARMATURE_BODY void tabled_forward_body(struct armature_codes bits, const float *restrict weight,
-                                       const float *restrict bias, size_t columns, struct armature_encoding encoding,
-                                       float slope, float *restrict outputs) {
-  const struct tabled_product product = {bits, weight, bias, columns, encoding, slope, 0, 0, outputs};
+                                       const float *restrict base, size_t columns, float scale, float slope,
+                                       float *restrict outputs) {
+  const struct armature_encoding encoding = {scale, 0};
+  const struct tabled_product product = {bits, weight, base, columns, encoding, slope, 0, 0, outputs};
   tabled_product(&product);
 }
 
@@ -129,11 +136,13 @@ ARMATURE_BODY void tabled_gradient_body(struct armature_codes bits, const float 
   tabled_product(&product);
 }
 
-ARMATURE_KERNEL(tabled_forward,
-                (struct armature_codes bits, const float *restrict weight, const float *restrict bias, size_t columns,
-                 struct armature_encoding encoding, float slope, float *restrict outputs),
-                (bits, weight, bias, columns, encoding, slope, outputs))
-ARMATURE_KERNEL(tabled_gradient,
+ARMATURE_LANED_KERNEL(tabled_forward,
+                      (struct armature_codes bits, const float *restrict weight, const float *restrict base, size_t columns,
+                       float scale, float slope, float *restrict outputs),
+                      (bits, weight, base, columns, scale, slope, outputs))
+ARMATURE_LANED_KERNEL(tabled_gradient,
                 (struct armature_codes bits, const float *restrict output_gradient, const float *restrict column_sums,
                  size_t columns, struct armature_encoding encoding, int adds, float *restrict gradient),
                 (bits, output_gradient, column_sums, columns, encoding, adds, gradient))
+
+#endif
