@@ -134,10 +134,18 @@ struct MultilayerPerceptronTests {
         let (found, expected) = (parted.pass.workspace.outputs[layer], whole.pass.workspace.outputs[layer])
         #expect(relativeDifference(found, expected.map { Double($0) }) < tolerance, "layer \(layer)")
       }
-      for layer in whole.network.layers.indices.dropFirst() {
-        let (gradient, bias) = whole.network.backwardByParts(layer, whole.pass)
-        #expect(gradient == whole.pass.workspace.outputGradients[layer - 1], "layer \(layer)")
-        #expect(bias == whole.pass.workspace.biasGradients[layer - 1], "layer \(layer)")
+      for (layer, shape) in whole.network.layers.enumerated().dropFirst() {
+        for part in [InputPart.lower, .upper] {
+          // Another thread writes to the other columns at the same time.
+          func own(_ numbers: [Scalar]) -> [Scalar] {
+            numbers.enumerated().map {
+              part.range(of: shape.inputs).contains($0 % shape.inputs) ? $1 : 77
+            }
+          }
+          let (gradient, bias) = whole.network.backward(layer, part, whole.pass)
+          #expect(gradient == own(whole.pass.workspace.outputGradients[layer - 1]), "layer \(layer)")
+          #expect(bias == own(whole.pass.workspace.biasGradients[layer - 1]), "layer \(layer)")
+        }
       }
     }
     for widths in [[40, 19, 25, 3], [5, 4, 17, 1], [17, 9]] {
@@ -232,17 +240,15 @@ extension MultilayerPerceptron {
     workspace.outputs[index] = outputs
   }
 
-  /// The gradients at the outputs of the layer below and of its bias, the upper part first.
-  fileprivate func backwardByParts(_ layer: Int, _ pass: RecordedPass<Scalar>) -> (
+  /// The gradients at the outputs of the layer below and of its bias, in the columns of a part.
+  fileprivate func backward(_ layer: Int, _ part: InputPart, _ pass: RecordedPass<Scalar>) -> (
     gradient: [Scalar], bias: [Scalar]
   ) {
-    var gradient = [Scalar](repeating: .nan, count: pass.backwardRows * layers[layer].inputs)
-    var bias = [Scalar](repeating: .nan, count: layers[layer].inputs)
-    for part in [InputPart.upper, .lower] {
-      var target = gradient.mutableSpan
-      var biasTarget = bias.mutableSpan
-      backward(layer: layer, part: part, pass: pass, gradient: &target, bias: &biasTarget)
-    }
+    var gradient = [Scalar](repeating: 77, count: pass.backwardRows * layers[layer].inputs)
+    var bias = [Scalar](repeating: 77, count: layers[layer].inputs)
+    var target = gradient.mutableSpan
+    var biasTarget = bias.mutableSpan
+    backward(layer: layer, part: part, pass: pass, gradient: &target, bias: &biasTarget)
     return (gradient, bias)
   }
 
