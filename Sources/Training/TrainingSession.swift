@@ -211,12 +211,18 @@ struct TrainingSession: ~Copyable {
     let evaluation = Evaluation(data: ingredients.data, split: split, samples: samples, seed: manifest.seed)
     let images = ingredients.data.dataset[split].count
     let (observer, state, steps) = (observer, state, manifest.steps)
-    let record = try evaluation.run(ingredients.model, step: step) { done in
-      observer.progress(
-        TrainingProgress(
-          step: state.step, steps: steps, activity: .evaluating(done: done, images: images),
-          negativeELBO: state.recent.last))
-      return !observer.shouldStop()
+    let record: EvaluationRecord?
+    do throws(TrainingError) {
+      record = try evaluation.run(ingredients.model, step: step) { done in
+        observer.progress(
+          TrainingProgress(
+            step: state.step, steps: steps, activity: .evaluating(done: done, images: images),
+            negativeELBO: state.recent.last))
+        return !observer.shouldStop()
+      }
+    } catch {
+      guard case .model(.notFinite(let quantity, _)) = error else { throw error }
+      throw diverged(quantity, step: step)
     }
     guard let record else { throw .interrupted(folder: directory.url.path, checkpoint: checkpointStep) }
     return record

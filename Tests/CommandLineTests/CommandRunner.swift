@@ -22,16 +22,18 @@ enum CommandRunner {
       "armature")
   }
 
-  /// A process of the program with its output collected in files, so that a full pipe never blocks it.
+  /// A process of the program with its output collected in files, so that a full pipe never blocks it; `launcher`, where
+  /// there is one, is a command that ends by executing the one appended to it.
   static func process(
-    _ arguments: [String], environment: [String: String] = [:], in folder: URL
+    _ arguments: [String], environment: [String: String] = [:], launcher: [String] = [], in folder: URL
   ) throws -> (process: Process, output: URL, errors: URL) {
     let output = folder.appendingPathComponent("stdout-\(UUID().uuidString)")
     let errors = folder.appendingPathComponent("stderr-\(UUID().uuidString)")
     for file in [output, errors] { try Data().write(to: file) }
     let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
+    let command = launcher + [program.path] + arguments
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = root
     var variables = ProcessInfo.processInfo.environment
     for (name, value) in environment { variables[name] = value }
@@ -42,9 +44,12 @@ enum CommandRunner {
     return (process, output, errors)
   }
 
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> CommandOutcome {
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+  ) throws -> CommandOutcome {
     try withTemporaryFolder { folder in
-      let (process, output, errors) = try process(arguments, environment: environment, in: folder)
+      let (process, output, errors) = try process(
+        arguments, environment: environment, launcher: launcher, in: folder)
       try process.run()
       process.waitUntilExit()
       return CommandOutcome(

@@ -9,33 +9,64 @@ import Testing
 
 @Suite("Runs survive signals", .serialized, .timeLimit(.minutes(3)))
 struct KillTests {
-  static let arguments = ["train", "Fixtures/Protocols/digits-linear.yaml", "--steps", "240", "--seed", "3"]
-
-  @Test("Killed at random moments and resumed with another number of threads, a run ends with the same bits")
+  @Test(
+    "Killed at random moments, each after a new checkpoint, and resumed from it with another number of threads, a run ends with the same bits"
+  )
   func killAndResume() throws {
     try CommandRunner.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("frequent.yaml")
+      try FrequentCheckpoints.text(interval: 10, ["samples: 100": "samples: 2"]).write(
+        to: file, atomically: true, encoding: .utf8)
+      func arguments(_ output: URL, threads: Int) -> [String] {
+        [
+          "train", file.path, "--steps", "300", "--seed", "3", "--threads", "\(threads)", "--resume",
+          "--output", output.path,
+        ]
+      }
       let whole = folder.appendingPathComponent("whole")
-      let clock = ContinuousClock()
-      let uninterrupted = try clock.measure {
-        let outcome = try CommandRunner.run(Self.arguments + ["--threads", "1", "--output", whole.path])
+      let duration = try ContinuousClock().measure {
+        let outcome = try CommandRunner.run(arguments(whole, threads: 1))
         #expect(outcome.status == 0, "\(outcome.errors)")
       }
       let killed = folder.appendingPathComponent("killed")
-      var kills = 0
-      for attempt in 0..<4 {
+      var beginnings: [Data] = []
+      var last = 0
+      while beginnings.count < 3 {
         let (process, _, _) = try CommandRunner.process(
-          Self.arguments + ["--threads", "\(1 + attempt % 2)", "--resume", "--output", killed.path],
-          in: folder)
+          arguments(killed, threads: 1 + beginnings.count % 2), in: folder)
         try process.run()
-        Thread.sleep(forTimeInterval: Double.random(in: 0.02...0.8) * (uninterrupted / .seconds(1)))
-        if process.isRunning { kills += kill(process.processIdentifier, SIGKILL) == 0 ? 1 : 0 }
+        while process.isRunning, try CheckpointHeader(of: killed)?.step ?? 0 <= last { usleep(5_000) }
+        Thread.sleep(forTimeInterval: Double.random(in: 0...0.1) * (duration / .seconds(1)))
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
+        if process.terminationReason == .uncaughtSignal {
+          let step = try #require(try CheckpointHeader(of: killed)).step
+          #expect(step > last)
+          last = step
+          beginnings.append(try Self.timing(of: killed, through: step))
+        } else {
+          // It ended sooner than the signal came: once more from the start.
+          #expect(process.terminationStatus == 0)
+          try FileManager.default.removeItem(at: killed)
+          (beginnings, last) = ([], 0)
+        }
       }
-      let last = try CommandRunner.run(
-        Self.arguments + ["--threads", "2", "--resume", "--output", killed.path])
-      #expect(last.status == 0, "\(last.errors)")
-      #expect(try RunBytes(killed) == RunBytes(whole), "after \(kills) kills")
+      let outcome = try CommandRunner.run(arguments(killed, threads: 2))
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(try RunBytes(killed) == RunBytes(whole))
+      // Times to the nanosecond do not come twice: those of steps before a checkpoint are there because no step was repeated.
+      let times = try Data(contentsOf: killed.appendingPathComponent("timing.jsonl"))
+      for beginning in beginnings {
+        #expect(!beginning.isEmpty && times.starts(with: beginning), "a run went on from an earlier step")
+      }
     }
+  }
+
+  /// The lines of a run's times up to `step`.
+  private static func timing(of run: URL, through step: Int) throws -> Data {
+    let text = try String(contentsOf: run.appendingPathComponent("timing.jsonl"), encoding: .utf8)
+    let end = try #require(text.range(of: "\"step\":\(step),"), "no time of step \(step)")
+    return Data(try text[..<#require(text[end.upperBound...].range(of: "\n")).upperBound].utf8)
   }
 
   @Test(

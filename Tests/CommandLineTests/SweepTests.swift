@@ -55,8 +55,8 @@ struct SweepTests {
     }
   }
 
-  @Test("a sweep that is interrupted says how far it is, and the same command finishes it")
-  func interrupted() throws {
+  @Test("a sweep in progress keeps others out of its folder, and one that is interrupted says how far it is")
+  func locked() throws {
     try CommandRunner.withTemporaryFolder { folder in
       let output = folder.appendingPathComponent("sweep")
       let arguments = ["sweep", "digits-linear", "--seeds", "1-2", "--jobs", "2", "--output", output.path]
@@ -74,6 +74,71 @@ struct SweepTests {
       expectBadInput(
         try CommandRunner.run(arguments + ["--steps", "5"]), naming: ["number of steps", "1000000"])
     }
+  }
+
+  /// Starts a sweep and interrupts it in its second run; again if it ended sooner than the signal. What it said.
+  private func interruptInSecondRun(_ output: URL, _ arguments: [String], in folder: URL) throws -> String {
+    let first = output.appendingPathComponent("frequent-arm-seed-1/result.json").path
+    let second = output.appendingPathComponent("frequent-arm-seed-2/checkpoint.safetensors").path
+    var (status, text) = (Int32(0), "")
+    while status == 0 {
+      try? FileManager.default.removeItem(at: output)
+      let (process, _, errors) = try CommandRunner.process(arguments, in: folder)
+      try process.run()
+      while process.isRunning && !FileManager.default.fileExists(atPath: second) { usleep(5_000) }
+      process.interrupt()
+      process.waitUntilExit()
+      (status, text) = (
+        process.terminationStatus, String(decoding: try Data(contentsOf: errors), as: UTF8.self)
+      )
+    }
+    #expect(status == 130 && FileManager.default.fileExists(atPath: first))
+    return text
+  }
+
+  @Test(
+    "the same command finishes a sweep that was interrupted: it keeps the finished run, and gives the same bits"
+  )
+  func interrupted() throws {
+    try CommandRunner.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("frequent.yaml")
+      try FrequentCheckpoints.text(interval: 20, ["samples: 100": "samples: 2"]).write(
+        to: file, atomically: true, encoding: .utf8)
+      func arguments(_ output: URL) -> [String] {
+        ["sweep", file.path, "--seeds", "1-2", "--jobs", "1", "--steps", "240", "--output", output.path]
+      }
+      let (whole, stopped) = (
+        folder.appendingPathComponent("whole"), folder.appendingPathComponent("stopped")
+      )
+      let expected = try CommandRunner.run(arguments(whole))
+      #expect(expected.status == 0, "\(expected.errors)")
+
+      let text = try interruptInSecondRun(stopped, arguments(stopped), in: folder)
+      #expect(text.contains("1 of 2 runs finished") && text.contains("the same command"), "\(text)")
+      let names = ["frequent-arm-seed-1", "frequent-arm-seed-2"]
+      let cells = names.map { stopped.appendingPathComponent($0) }
+      #expect(!FileManager.default.fileExists(atPath: cells[1].appendingPathComponent("result.json").path))
+      let index = try object(
+        try String(contentsOf: stopped.appendingPathComponent("index.json"), encoding: .utf8))
+      #expect(
+        (index["runs"] as? [[String: Any]])?.map { $0["state"] as? String } == ["finished", "unfinished"])
+      // Times come anew with every step, and so tell a run that was kept from one that was made again.
+      let finished = try timesAndManifest(of: cells[0])
+      let begun = try timesAndManifest(of: cells[1])
+
+      let second = try CommandRunner.run(arguments(stopped))
+      #expect(second.status == 0 && second.output == expected.output, "\(second.errors)")
+      #expect(try timesAndManifest(of: cells[0]) == finished)
+      let ended = try timesAndManifest(of: cells[1])
+      #expect(ended[0] == begun[0] && ended[1].starts(with: begun[1]) && ended[1] != begun[1])
+      for (name, cell) in zip(names, cells) {
+        #expect(try RunBytes(cell) == RunBytes(whole.appendingPathComponent(name)))
+      }
+    }
+  }
+
+  private func timesAndManifest(of run: URL) throws -> [Data] {
+    try ["run.json", "timing.jsonl"].map { try Data(contentsOf: run.appendingPathComponent($0)) }
   }
 
   @Test("evaluate measures the best checkpoint of a run that selects, and says where there is none")
