@@ -6,23 +6,8 @@
 #define ARMATURE_BINARY_LISTS_H
 #include "lanes.h"
 
-/* The widest block, in vectors. */
+/* The widest block, in vectors; its width is a constant after inlining. */
 enum { list_block = 10 };
-
-/* Calls block(width, ...) with a width that is a constant after inlining. */
-#define ARMATURE_LIST_BLOCK(width, block, ...)      \
-  switch (width) {                                  \
-  case 10: block(10, __VA_ARGS__); break;           \
-  case 9: block(9, __VA_ARGS__); break;             \
-  case 8: block(8, __VA_ARGS__); break;             \
-  case 7: block(7, __VA_ARGS__); break;             \
-  case 6: block(6, __VA_ARGS__); break;             \
-  case 5: block(5, __VA_ARGS__); break;             \
-  case 4: block(4, __VA_ARGS__); break;             \
-  case 3: block(3, __VA_ARGS__); break;             \
-  case 2: block(2, __VA_ARGS__); break;             \
-  default: block(1, __VA_ARGS__);                   \
-  }
 
 /* sums = the listed rows of the matrix, in the order of the list; `width` is a constant after inlining. */
 ARMATURE_BODY void sum_listed(size_t width, const uint32_t *restrict list, size_t length, const float *restrict matrix,
@@ -67,7 +52,7 @@ ARMATURE_BODY void listed_forward_body(struct armature_lists bits, const float *
   for (size_t blocks = blocks_of(vectors, list_block); blocks > 0; blocks--) {
     size_t width = share_of_blocks(vectors, blocks);
     size_t live = live_at_end(columns, first, width);
-    ARMATURE_LIST_BLOCK(width, forward_block, &layer, columns, first, live, outputs)
+    switch (width) { ARMATURE_CASES_10(forward_block, &layer, columns, first, live, outputs) }
     vectors -= width;
     first += width * lanes;
   }
@@ -109,7 +94,7 @@ ARMATURE_BODY void listed_gradient_body(struct armature_lists bits, const float 
   for (size_t blocks = blocks_of(vectors, list_block); blocks > 0; blocks--) {
     size_t width = share_of_blocks(vectors, blocks);
     size_t live = live_at_end(columns, first, width);
-    ARMATURE_LIST_BLOCK(width, gradient_block, &layer, columns, first, live, gradient)
+    switch (width) { ARMATURE_CASES_10(gradient_block, &layer, columns, first, live, gradient) }
     vectors -= width;
     first += width * lanes;
   }

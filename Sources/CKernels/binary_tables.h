@@ -14,19 +14,6 @@ enum { table_rows = most_table_rows / entry_vectors };
 
 typedef vector table_entry[entry_vectors];
 
-/* Calls block(rows, ...) with a number of rows that is a constant after inlining. */
-#define ARMATURE_TABLE_ROWS(rows, block, ...)       \
-  switch (rows) {                                   \
-  case 8: block(8, __VA_ARGS__); break;             \
-  case 7: block(7, __VA_ARGS__); break;             \
-  case 6: block(6, __VA_ARGS__); break;             \
-  case 5: block(5, __VA_ARGS__); break;             \
-  case 4: block(4, __VA_ARGS__); break;             \
-  case 3: block(3, __VA_ARGS__); break;             \
-  case 2: block(2, __VA_ARGS__); break;             \
-  default: block(1, __VA_ARGS__);                   \
-  }
-
 /* What is multiplied by the bits, where the sums go, and what they start from: for a layer's outputs the base, for the
  * gradient of its weights what is there or nothing, without the centres' part. */
 struct tabled_product {
@@ -107,7 +94,7 @@ ARMATURE_BODY void tabled_block(size_t width, const struct tabled_product *produ
     size_t r = 0;
     for (size_t blocks = blocks_of(product->bits.rows, table_rows); blocks > 0; blocks--) {
       size_t height = share_of_blocks(product->bits.rows - r, blocks);
-      ARMATURE_TABLE_ROWS(height, add_chunk, width, product, r, start, count, is_last, first, live, table, row)
+      switch (height) { ARMATURE_CASES_8(add_chunk, width, product, r, start, count, is_last, first, live, table, row) }
       r += height;
     }
   }

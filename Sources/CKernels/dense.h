@@ -10,32 +10,15 @@
 
 /* The largest tile of a product whose columns are adjacent: AVX2 has 16 vectors, AVX-512 has 32. It is high rather than wide,
  * so that the right factor's part is small and read seldom. */
+/* The largest tile of a product whose columns are adjacent, in rows and vectors: AVX2 has 16 vectors, AVX-512 has 32. It is high
+ * rather than wide, so that the right factor's part is small and read seldom. */
 #if defined(ARMATURE_WIDE)
 enum { tile_rows = 13, tile_width = 2 };
-#define ARMATURE_HIGH_TILES(tile, ...)              \
-  case 13: tile(13, __VA_ARGS__); break;            \
-  case 12: tile(12, __VA_ARGS__); break;            \
-  case 11: tile(11, __VA_ARGS__); break;            \
-  case 10: tile(10, __VA_ARGS__); break;            \
-  case 9: tile(9, __VA_ARGS__); break;              \
-  case 8: tile(8, __VA_ARGS__); break;              \
-  case 7: tile(7, __VA_ARGS__); break;
+#define ARMATURE_TILE_CASES ARMATURE_CASES_13
 #else
 enum { tile_rows = 6, tile_width = 2 };
-#define ARMATURE_HIGH_TILES(tile, ...)
+#define ARMATURE_TILE_CASES ARMATURE_CASES_6
 #endif
-
-/* Calls tile(rows, ...) with a number of rows that is a constant after inlining. */
-#define ARMATURE_TILE_ROWS(rows, tile, ...)         \
-  switch (rows) {                                   \
-  ARMATURE_HIGH_TILES(tile, __VA_ARGS__)            \
-  case 6: tile(6, __VA_ARGS__); break;              \
-  case 5: tile(5, __VA_ARGS__); break;              \
-  case 4: tile(4, __VA_ARGS__); break;              \
-  case 3: tile(3, __VA_ARGS__); break;              \
-  case 2: tile(2, __VA_ARGS__); break;              \
-  default: tile(1, __VA_ARGS__);                    \
-  }
 
 /* results [rows x columns] = start + left [rows x inner] . right [inner x columns]. Element (i, k) of the left factor stands at
  * i row_stride + k inner_stride. */
@@ -88,7 +71,7 @@ ARMATURE_BODY void dense_columns(size_t width, const struct dense_product *produ
   size_t row = 0;
   for (size_t blocks = blocks_of(product->rows, tile_rows); blocks > 0; blocks--) {
     size_t rows = share_of_blocks(product->rows - row, blocks);
-    ARMATURE_TILE_ROWS(rows, dense_tile, width, product, row, first, live)
+    switch (rows) { ARMATURE_TILE_CASES(dense_tile, width, product, row, first, live) }
     row += rows;
   }
 }
@@ -126,8 +109,10 @@ ARMATURE_BODY void dense_weight_gradient_body(const float *restrict inputs, size
  * terms are gone through twice, so that a tile is as large as the registers allow. */
 #if defined(ARMATURE_WIDE)
 enum { passes = 1, dot_rows = 5, dot_width = 4 };
+#define ARMATURE_DOT_CASES(f, ...) ARMATURE_CASE(5, f, __VA_ARGS__) ARMATURE_CASES_4(f, __VA_ARGS__)
 #else
 enum { passes = 2, dot_rows = 4, dot_width = 3 };
+#define ARMATURE_DOT_CASES ARMATURE_CASES_4
 #endif
 /* Totals are taken of four sums at once. */
 enum { dot_columns = 4 };
@@ -232,15 +217,7 @@ ARMATURE_BODY void dot_column_block(size_t width, const struct dot_product *prod
                                     size_t column) {
   for (size_t row = 0; tiles > 0; tiles--) {
     size_t height = share_of_blocks(rows - row, tiles);
-    switch (height) {
-#if defined(ARMATURE_WIDE)
-    case 5: dot_tile(5, width, product, row, column); break;
-#endif
-    case 4: dot_tile(4, width, product, row, column); break;
-    case 3: dot_tile(3, width, product, row, column); break;
-    case 2: dot_tile(2, width, product, row, column); break;
-    default: dot_tile(1, width, product, row, column);
-    }
+    switch (height) { ARMATURE_DOT_CASES(dot_tile, width, product, row, column) }
     row += height;
   }
 }

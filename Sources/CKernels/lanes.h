@@ -57,6 +57,22 @@ ARMATURE_BODY vector rectified(vector x, float slope) {
   return (vector)((positive & (mask)x) | (~positive & (mask)(slope * x)));
 }
 
+/* The cases of a switch over a number that is to be a constant inside of what is inlined: f(n, ...), from so many down to 1. */
+#define ARMATURE_CASE(n, f, ...) \
+  case n: f(n, __VA_ARGS__); break;
+#define ARMATURE_CASES_4(f, ...)                                                                            \
+  ARMATURE_CASE(4, f, __VA_ARGS__) ARMATURE_CASE(3, f, __VA_ARGS__) ARMATURE_CASE(2, f, __VA_ARGS__) default: \
+    f(1, __VA_ARGS__);
+#define ARMATURE_CASES_6(f, ...) \
+  ARMATURE_CASE(6, f, __VA_ARGS__) ARMATURE_CASE(5, f, __VA_ARGS__) ARMATURE_CASES_4(f, __VA_ARGS__)
+#define ARMATURE_CASES_8(f, ...) \
+  ARMATURE_CASE(8, f, __VA_ARGS__) ARMATURE_CASE(7, f, __VA_ARGS__) ARMATURE_CASES_6(f, __VA_ARGS__)
+#define ARMATURE_CASES_10(f, ...) \
+  ARMATURE_CASE(10, f, __VA_ARGS__) ARMATURE_CASE(9, f, __VA_ARGS__) ARMATURE_CASES_8(f, __VA_ARGS__)
+#define ARMATURE_CASES_13(f, ...)                                                                       \
+  ARMATURE_CASE(13, f, __VA_ARGS__) ARMATURE_CASE(12, f, __VA_ARGS__) ARMATURE_CASE(11, f, __VA_ARGS__) \
+  ARMATURE_CASES_10(f, __VA_ARGS__)
+
 /* How many of a row's vectors make up its blocks. AVX-512 reads and writes a part of a vector as fast as a whole one, so
  * there the part at the end of a row belongs to its last block; elsewhere it is a block of its own. */
 ARMATURE_BODY size_t vectors_in_blocks(size_t columns) {

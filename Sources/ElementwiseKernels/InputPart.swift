@@ -7,7 +7,7 @@ public enum InputPart: Hashable, Sendable {
   /// The part of this number, 0 or 1.
   public static func number(_ number: Int) -> InputPart { number == 0 ? .lower : .upper }
 
-  /// The inputs of a layer with `width` of them. The two parts are as equal as a cut at a multiple of eight allows, which the
+  /// The inputs of a layer with `width` of them. The lower part is half of them, rounded up to a multiple of eight, which the
   /// kernels like; the upper is empty where there are at most eight.
   public func range(of width: Int) -> Range<Int> {
     let cut = Self.cut(of: width)
