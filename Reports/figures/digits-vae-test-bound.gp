@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [23.613792198989124:26.350496957464525]
+set yrange [23.614620956497838:26.35021588033526]
 plot 'digits-vae-test-bound.dat' index 0 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 2 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -46,7 +46,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [23.613792198989124:26.350496957464525]
+set yrange [23.614620956497838:26.35021588033526]
 plot 'digits-vae-test-bound.dat' index 10 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 11 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 12 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -70,7 +70,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [22.814089526344176:26.64688925523379]
+set yrange [22.817396011568434:26.644065112329727]
 plot 'digits-vae-test-bound.dat' index 20 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 21 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 22 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -94,7 +94,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [22.814089526344176:26.64688925523379]
+set yrange [22.817396011568434:26.644065112329727]
 plot 'digits-vae-test-bound.dat' index 30 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 31 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'digits-vae-test-bound.dat' index 32 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \

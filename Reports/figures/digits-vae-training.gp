@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [24.214687386169423:27.390145052490233]
+set yrange [24.218757502555857:27.389951226234434]
 plot 'digits-vae-training.dat' index 0 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 1 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -46,7 +46,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [24.229697846908557:27.074925376968395]
+set yrange [24.233769906578072:27.074690741767885]
 plot 'digits-vae-training.dat' index 10 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 11 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 12 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -70,7 +70,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [23.322404059696193:27.535615452098853]
+set yrange [23.307126932754517:27.53635452934265]
 plot 'digits-vae-training.dat' index 20 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 21 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 22 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -94,7 +94,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [23.328200078563686:27.413899055881508]
+set yrange [23.31271341949463:27.419038307800292]
 plot 'digits-vae-training.dat' index 30 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 31 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'digits-vae-training.dat' index 32 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
