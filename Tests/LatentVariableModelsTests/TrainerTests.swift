@@ -180,6 +180,7 @@ struct TrainerTests {
       for pass in shard.passes {
         places += (pass.workspace.outputs + pass.workspace.outputGradients + pass.workspace.biasGradients)
           .map(address)
+        places += (pass.workspace.upperOutputs + pass.workspace.bases).map(address)
         places.append(address(pass.bits))
       }
     }
