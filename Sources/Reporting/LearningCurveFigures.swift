@@ -51,7 +51,7 @@ struct LearningCurveFigures: Sendable {
       guard !points.isEmpty else { return [] }
       return [
         FigureSeries("", .line, colour(estimator), points),
-        FigureSeries(estimator, .errorBars, colour(estimator), points),
+        FigureSeries(estimator, .errorBars, colour(estimator), Self.marked(points)),
       ]
     }
     if let reference = curves.reference, !time {
@@ -64,6 +64,12 @@ struct LearningCurveFigures: Sendable {
       name, x: horizontal(time: time),
       y: Figure.Axis("\(curves.boundName(of: name)) (nats)", range: Self.range(series)),
       series: series)
+  }
+
+  /// Those of many points that get a mark, the last among them: marks side by side would hide the line.
+  private static func marked(_ points: [FigureSeries.Point]) -> [FigureSeries.Point] {
+    let every = (points.count + 23) / 24
+    return points.indices.filter { (points.count - 1 - $0).isMultiple(of: every) }.map { points[$0] }
   }
 
   private static func points(_ curve: ReferenceCurves.Curve) -> [FigureSeries.Point] {
