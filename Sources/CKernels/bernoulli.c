@@ -2,7 +2,7 @@
  * over bits. */
 #include "elementary.h"
 
-enum { lanes = 8, chunk = 64, most_factors = 120 };
+enum { lanes = 8, chunk = 192, most_factors = 120 };
 
 ARMATURE_BODY void bernoulli_sample_body(const float *restrict logits, const float *restrict uniforms,
                                          float *restrict samples, size_t n) {

@@ -8,8 +8,6 @@
 #define ARMATURE_DENSE_H
 #include "lanes.h"
 
-/* The largest tile of a product whose columns are adjacent: AVX2 has 16 vectors, AVX-512 has 32. It is high rather than wide,
- * so that the right factor's part is small and read seldom. */
 /* The largest tile of a product whose columns are adjacent, in rows and vectors: AVX2 has 16 vectors, AVX-512 has 32. It is high
  * rather than wide, so that the right factor's part is small and read seldom. */
 #if defined(ARMATURE_WIDE)
@@ -160,17 +158,6 @@ ARMATURE_BODY void sum_terms(size_t rows, size_t width, const struct dot_product
   if (k < inner) add_terms(rows, width, product, left + k, right + k, inner - k, sums);
 }
 
-/* Sixteen sums as eight: each with the one eight places on. */
-ARMATURE_BODY eight folded(vector sums, eight before) {
-#if defined(ARMATURE_WIDE)
-  (void)before;
-  return __builtin_shufflevector(sums, sums, 0, 1, 2, 3, 4, 5, 6, 7) +
-         __builtin_shufflevector(sums, sums, 8, 9, 10, 11, 12, 13, 14, 15);
-#else
-  return before + sums;
-#endif
-}
-
 /* The totals of four times eight sums: each is added to that four places on, then two, then one. */
 ARMATURE_BODY four totals(eight a, eight b, eight c, eight d) {
   eight ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
@@ -193,24 +180,68 @@ ARMATURE_BODY void store_totals(size_t width, const struct dot_product *product,
   memcpy(product->results + place, &sums, width * sizeof(float));
 }
 
+#if defined(ARMATURE_WIDE)
+/* Sixteen sums as eight: each with the one eight places on. */
+ARMATURE_BODY eight folded(vector sums) {
+  return __builtin_shufflevector(sums, sums, 0, 1, 2, 3, 4, 5, 6, 7) +
+         __builtin_shufflevector(sums, sums, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/* Four times sixteen sums as four each, side by side: each with the one eight places on, then four. */
+ARMATURE_BODY vector quartered(vector a, vector b, vector c, vector d) {
+  vector ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+              __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  vector cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+              __builtin_shufflevector(c, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  return __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+         __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+/* In each four places, two of a and two of b: each is added to that two places on. */
+ARMATURE_BODY vector paired(vector a, vector b) {
+  return __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+         __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+
+/* The totals of four rows and four columns at once, by the same additions as those of one row. */
+ARMATURE_BODY void store_square(const struct dot_product *product, size_t place, vector sums[dot_rows][dot_columns]) {
+  vector quarters[dot_columns];
+#pragma clang loop unroll(full)
+  for (size_t c = 0; c < dot_columns; c++) quarters[c] = quartered(sums[0][c], sums[1][c], sums[2][c], sums[3][c]);
+  vector a = paired(quarters[0], quarters[1]), b = paired(quarters[2], quarters[3]);
+  vector sum = __builtin_shufflevector(a, b, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +
+               __builtin_shufflevector(a, b, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
+  size_t stride = product->stride;
+  store_totals(4, product, place, __builtin_shufflevector(sum, sum, 0, 1, 2, 3));
+  store_totals(4, product, place + stride, __builtin_shufflevector(sum, sum, 4, 5, 6, 7));
+  store_totals(4, product, place + 2 * stride, __builtin_shufflevector(sum, sum, 8, 9, 10, 11));
+  store_totals(4, product, place + 3 * stride, __builtin_shufflevector(sum, sum, 12, 13, 14, 15));
+}
+
+ARMATURE_BODY void dot_tile(size_t rows, size_t width, const struct dot_product *product, size_t row, size_t column) {
+  vector sums[dot_rows][dot_columns];
+  sum_terms(rows, width, product, product->left + row * product->left_stride, product->right + column * product->inner, 0,
+            sums);
+  size_t first = rows >= 4 && width == 4 ? 4 : 0;
+  if (first > 0) store_square(product, row * product->stride + column, sums);
+#pragma clang loop unroll(full)
+  for (size_t r = first; r < rows; r++)
+    store_totals(width, product, (row + r) * product->stride + column,
+                 totals(folded(sums[r][0]), folded(sums[r][1]), folded(sums[r][2]), folded(sums[r][3])));
+}
+#else
 ARMATURE_BODY void dot_tile(size_t rows, size_t width, const struct dot_product *product, size_t row, size_t column) {
   const float *left = product->left + row * product->left_stride, *right = product->right + column * product->inner;
-  eight sums[dot_rows][dot_columns];
-#pragma clang loop unroll(full)
-  for (size_t pass = 0; pass < passes; pass++) {
-    vector terms[dot_rows][dot_columns];
-    sum_terms(rows, width, product, left, right, pass, terms);
-#pragma clang loop unroll(full)
-    for (size_t k = 0; k < rows * dot_columns; k++) {
-      size_t r = k / dot_columns, c = k % dot_columns;
-      sums[r][c] = pass + 1 < passes ? *(eight *)&terms[r][c] : folded(terms[r][c], sums[r][c]);
-    }
-  }
+  eight sums[2][dot_rows][dot_columns];
+  sum_terms(rows, width, product, left, right, 0, sums[0]);
+  sum_terms(rows, width, product, left, right, 1, sums[1]);
 #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r++)
     store_totals(width, product, (row + r) * product->stride + column,
-                 totals(sums[r][0], sums[r][1], sums[r][2], sums[r][3]));
+                 totals(sums[0][r][0] + sums[1][r][0], sums[0][r][1] + sums[1][r][1], sums[0][r][2] + sums[1][r][2],
+                        sums[0][r][3] + sums[1][r][3]));
 }
+#endif
 
 /* Some columns of all rows, cut into `tiles`. */
 ARMATURE_BODY void dot_column_block(size_t width, const struct dot_product *product, size_t rows, size_t tiles,
@@ -223,7 +254,7 @@ ARMATURE_BODY void dot_column_block(size_t width, const struct dot_product *prod
 }
 
 /* Numbers of the left factor that stay in the first-level cache while all columns pass by. */
-enum { most_packed = lanes == 16 ? 8192 : 4096 };
+enum { most_packed = 4096 };
 
 /* Rows of the left factor where no vector lies across two lines of the cache. */
 ARMATURE_BODY size_t pack_rows(const float *restrict left, size_t rows, size_t inner, float *restrict packed) {

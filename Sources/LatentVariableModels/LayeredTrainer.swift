@@ -35,7 +35,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
   /// Weights of the chain's networks, [width x width below], where the estimator looks into them; the first is not needed.
   private var chainWeights: [[Scalar]]
   let team: ThreadTeam
-  private var update: ModelUpdate<Scalar>
+  private(set) var update: ModelUpdate<Scalar>
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
   /// see `outputBiasFromMean`), prior logits zero.
@@ -81,7 +81,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
         Array(repeating: 0, count: network.network.layers[0].weight.count)
       } : []
     team = ThreadTeam(threads: threads)
-    update = ModelUpdate(of: model.networks)
+    update = ModelUpdate(of: model.networks, threads: threads)
   }
 
   /// Logits of the prior p(z_T), one for each latent; empty where nothing is generated.

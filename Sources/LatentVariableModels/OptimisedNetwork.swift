@@ -1,12 +1,10 @@
 internal import ElementwiseKernels
 internal import NeuralNetworks
 
-/// A network with its gradient and its optimiser.
+/// A network with its optimiser.
 struct OptimisedNetwork<Scalar: KernelScalar>: Sendable {
   var network: MultilayerPerceptron<Scalar>
   var optimiser: Adam<Scalar>
-  /// The gradient of the last step's loss, laid out as the network's parameters.
-  var gradient: [Scalar]
   /// Descent with momentum in the place of Adam, whose first moment is then the velocity.
   let momentum: MomentumStep<Scalar>?
   /// What is updated at once; depends on the network alone.
@@ -27,7 +25,6 @@ struct OptimisedNetwork<Scalar: KernelScalar>: Sendable {
     optimiser = Adam(
       parameterCount: count, learningRate: learningRate, beta1: adam.beta1, beta2: adam.beta2,
       epsilon: adam.epsilon)
-    gradient = Array(repeating: 0, count: count)
     self.momentum = momentum.map { MomentumStep(learningRate: learningRate, momentum: $0) }
     pieces = ParameterPiece.pieces(of: network.layers, readsLists: ones == .few)
   }

@@ -70,6 +70,9 @@ struct SharedPasses<Scalar: KernelScalar>: Sendable {
 }
 
 /// What a part of a layer's inputs adds to its outputs, for all shards.
+///
+/// Of a shard's pass only what is needed is named: a pass in a variable would be a copy, with all that it refers to counted up
+/// and down by both threads.
 private struct ForwardWork<Scalar: KernelScalar>: PartedWork {
   let network: MultilayerPerceptron<Scalar>
   let number: Int
@@ -83,35 +86,32 @@ private struct ForwardWork<Scalar: KernelScalar>: PartedWork {
   // Exclusive: each part puts its own columns of the layer below together, and adds to an array of its own.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  func run(part: Int) {
-    let shape = network.layers[layer]
-    if layer == 0, case .bits = shards[0].passes[number].input {
-      memory.withNumbers(part, first: shape.outputs) { base in
+  func run(part: Int, thread: Int) {
+    if layer > 0 {
+      for shard in shards.indices { forward(part: part, shard: shard) }
+    } else if case .bits = shards[0].passes[number].input {
+      memory.withNumbers(part, first: network.layers[0].outputs) { base in
         network.findBase(part: .number(part), into: &base)
       }
+      for shard in shards.indices { forwardBits(part: part, shard: shard) }
+    } else {
+      for shard in shards.indices { forwardNumbers(part: part, shard: shard) }
     }
-    for shard in shards.indices {
-      let rows = shards[shard].passes[number].rows
-      if layer == 0 {
-        run(part: part, shard: shard, rows: rows, inputs: shards[shard].passes[number].numbers(seenBy: 0))
-      } else {
-        let below = 2 + 4 * shard
-        putTogether(below: below, columns: InputPart.number(part).range(of: shape.inputs), rows: rows)
-        memory.readNumbers(below, first: rows * shape.inputs) { inputs in
-          forward(part: part, shard: shard, inputs: inputs, results: below + 2 + part)
-        }
+  }
+
+  private func forward(part: Int, shard: Int) {
+    let below = 2 + 4 * shard
+    let count = shards[shard].passes[number].rows * network.layers[layer].inputs
+    putTogether(below: below, part: part, count: count)
+    memory.readNumbers(below, first: count) { inputs in
+      withOutputs(below + 2 + part, shard: shard) { outputs in
+        network.forward(layer: layer, part: .number(part), inputs: inputs, into: &outputs)
       }
     }
   }
 
-  private func run(part: Int, shard: Int, rows: Int, inputs: [Scalar]) {
-    let count = inputs.isEmpty ? 0 : rows * network.layers[0].inputs
-    forward(
-      part: part, shard: shard, inputs: inputs.span.extracting(first: count), results: 2 + 2 * shard + part)
-  }
-
-  private func putTogether(below: Int, columns: Range<Int>, rows: Int) {
-    let count = rows * network.layers[layer].inputs
+  private func putTogether(below: Int, part: Int, count: Int) {
+    let columns = InputPart.number(part).range(of: network.layers[layer].inputs)
     memory.readNumbers(below + 1, first: count) { upper in
       memory.withNumbers(below, first: count) { outputs in
         network.putTogether(layer: layer - 1, columns: columns, upper: upper, outputs: &outputs)
@@ -119,15 +119,28 @@ private struct ForwardWork<Scalar: KernelScalar>: PartedWork {
     }
   }
 
-  private func forward(part: Int, shard: Int, inputs: Span<Scalar>, results: Int) {
-    let width = network.layers[layer].outputs
-    memory.readNumbers(part, first: layer == 0 ? width : 0) { base in
-      memory.withNumbers(results, first: shards[shard].passes[number].rows * width) { outputs in
-        network.forward(
-          layer: layer, part: .number(part), pass: shards[shard].passes[number], inputs: inputs, base: base,
-          into: &outputs)
+  private func forwardBits(part: Int, shard: Int) {
+    guard case .bits(let bits) = shards[shard].passes[number].input else { return }
+    memory.readNumbers(part, first: network.layers[0].outputs) { base in
+      withOutputs(2 + 2 * shard + part, shard: shard) { outputs in
+        network.forward(bits, part: .number(part), base: base, into: &outputs)
       }
     }
+  }
+
+  private func forwardNumbers(part: Int, shard: Int) {
+    let numbers = shards[shard].passes[number].numbers(seenBy: 0)
+    let count = shards[shard].passes[number].rows * network.layers[0].inputs
+    withOutputs(2 + 2 * shard + part, shard: shard) { outputs in
+      network.forward(
+        layer: 0, part: .number(part), inputs: numbers.span.extracting(first: count), into: &outputs)
+    }
+  }
+
+  /// Lets `body` write to the outputs of this layer.
+  private func withOutputs(_ place: Int, shard: Int, _ body: (inout MutableSpan<Scalar>) -> Void) {
+    memory.withNumbers(
+      place, first: shards[shard].passes[number].rows * network.layers[layer].outputs, body)
   }
 }
 
@@ -144,15 +157,21 @@ private struct BackwardWork<Scalar: KernelScalar>: PartedWork {
   // Exclusive: each part writes to its own columns.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  func run(part: Int) {
+  func run(part: Int, thread: Int) {
+    for shard in shards.indices { backward(part: part, shard: shard) }
+  }
+
+  private func backward(part: Int, shard: Int) {
     let width = network.layers[layer].inputs
-    for shard in shards.indices {
-      memory.withNumbers(2 * shard, first: shards[shard].passes[number].backwardRows * width) { gradient in
-        memory.withNumbers(2 * shard + 1, first: width) { bias in
-          network.backward(
-            layer: layer, part: .number(part), pass: shards[shard].passes[number], gradient: &gradient,
-            bias: &bias)
-        }
+    let count = shards[shard].passes[number].backwardRows * width
+    let outputGradient = shards[shard].passes[number].workspace.outputGradients[layer]
+    let activations = shards[shard].passes[number].workspace.outputs[layer - 1]
+    memory.withNumbers(2 * shard, first: count) { gradient in
+      memory.withNumbers(2 * shard + 1, first: width) { bias in
+        network.backward(
+          layer: layer, part: .number(part), outputGradient: outputGradient.span,
+          activations: activations.span.extracting(first: count),
+          gradientRows: shards[shard].passes[number].gradientRows, gradient: &gradient, bias: &bias)
       }
     }
   }

@@ -9,7 +9,10 @@ internal import Synchronization
 /// own, so that from one piece of work to the next a thread meets memory that it has in its cache; who has done with his own
 /// takes those that others have not begun.
 protocol PartedWork {
-  func run(part: Int)
+  /// - Parameters:
+  ///   - part: one of the work's parts; each is run once.
+  ///   - thread: who runs it, from 0 up; a thread runs one part at a time.
+  func run(part: Int, thread: Int)
 }
 
 /// Threads that stay ready for the next piece of work: for a moment they look out for it, then they sleep.
@@ -36,7 +39,7 @@ final class ThreadTeam: Sendable {
   /// Runs every part once and returns when all are done. One call at a time.
   func run<Work: PartedWork>(_ work: Work, parts: Int) {
     guard threads > 1, parts > 1 else {
-      for part in 0..<parts { work.run(part: part) }
+      for part in 0..<parts { work.run(part: part, thread: 0) }
       return
     }
     unsafe withUnsafePointer(to: work) { work in
@@ -48,8 +51,8 @@ final class ThreadTeam: Sendable {
 }
 
 extension PartedWork {
-  fileprivate static func run(part: Int, at address: UnsafeRawPointer) {
-    unsafe address.assumingMemoryBound(to: Self.self).pointee.run(part: part)
+  fileprivate static func run(part: Int, thread: Int, at address: UnsafeRawPointer) {
+    unsafe address.assumingMemoryBound(to: Self.self).pointee.run(part: part, thread: thread)
   }
 }
 
@@ -114,7 +117,7 @@ extension PartedWork {
       while true {
         let part = lane + lanes[lane].taken.add(1, ordering: .relaxed).oldValue * lanes.count
         guard part < parts else { break }
-        unsafe kind.run(part: part, at: work)
+        unsafe kind.run(part: part, thread: thread, at: work)
       }
     }
   }
@@ -209,5 +212,5 @@ extension ThreadTeam {
   let context: Element.Context
 
   // Exclusive: every part is run once, and each touches its own element.
-  func run(part: Int) { unsafe elements[part].run(context, index: part) }
+  func run(part: Int, thread: Int) { unsafe elements[part].run(context, index: part) }
 }

@@ -39,7 +39,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   private var priorScratch: [Scalar]
   let team: ThreadTeam
   private var passes = SharedPasses<Scalar>()
-  private var update: ModelUpdate<Scalar>
+  private(set) var update: ModelUpdate<Scalar>
 
   /// A model at its initial parameters: weights Glorot-uniform from the stream (seed, initialisation), biases zero (but
   /// see `outputBiasFromMean`), prior logits zero.
@@ -90,7 +90,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     latentZeros = Array(repeating: 0, count: variables.logitCount)
     priorScratch = priorGradient
     team = ThreadTeam(threads: threads)
-    update = ModelUpdate(of: model.networks)
+    update = ModelUpdate(of: model.networks, threads: threads)
   }
 
   /// Logits of the prior p(z), one for each Bernoulli latent and C for each categorical one.

@@ -11,27 +11,36 @@ extension MultilayerPerceptron {
   /// - Parameters:
   ///   - index: the layer.
   ///   - part: the inputs.
-  ///   - pass: its rows, and its bits where the first layer sees them.
-  ///   - inputs: what the layer is given, [rows x inputs], unless that is bits.
-  ///   - base: what the sums start from, where the network sees bits; see `findBase`.
+  ///   - inputs: what the layer is given, [rows x inputs].
   ///   - outputs: [rows x outputs]; with all inputs the activation function is included.
-  /// - Complexity: rows x part x outputs multiply-adds; for bits, see `KernelScalar.binaryForward`.
+  /// - Complexity: rows x part x outputs multiply-adds.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func forward(
-    layer index: Int, part: InputPart, pass: borrowing RecordedPass<Scalar>, inputs: Span<Scalar>,
-    base: Span<Scalar>, into outputs: inout MutableSpan<Scalar>
+    layer index: Int, part: InputPart, inputs: Span<Scalar>, into outputs: inout MutableSpan<Scalar>
   ) {
     let layer = layers[index]
-    let slope = part == .all ? slope(after: index) : 1
-    if index == 0, case .bits(let bits) = pass.input {
-      bits.forward(
-        part: part, weight: parameters.span.extracting(layer.weight), base: base, scale: encoding.scale,
-        slope: slope, into: &outputs)
-      return
-    }
     layer.forward(
-      parameters: parameters.span, input: inputs, rows: pass.rows, part: part, slope: slope, into: &outputs)
+      parameters: parameters.span, input: inputs, rows: inputs.count / layer.inputs, part: part,
+      slope: part == .all ? slope(after: index) : 1, into: &outputs)
+  }
+
+  /// What a part of the inputs adds to the first layer's outputs where those are bits.
+  ///
+  /// - Parameters:
+  ///   - bits: [rows x inputs].
+  ///   - part: the inputs.
+  ///   - base: what the sums start from; see `findBase`.
+  ///   - outputs: [rows x outputs]; with all inputs the activation function is included.
+  /// - Complexity: see `KernelScalar.binaryForward`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func forward(
+    _ bits: BinaryInput<Scalar>, part: InputPart, base: Span<Scalar>, into outputs: inout MutableSpan<Scalar>
+  ) {
+    bits.forward(
+      part: part, weight: parameters.span.extracting(layers[0].weight), base: base, scale: encoding.scale,
+      slope: part == .all ? slope(after: 0) : 1, into: &outputs)
   }
 
   /// What the outputs of a first layer that sees bits start from, or a part's share of that: bias - scale sum_i centre_i weight_i,
@@ -74,32 +83,30 @@ extension MultilayerPerceptron {
   /// - Parameters:
   ///   - index: this layer, not the first.
   ///   - part: the inputs.
-  ///   - pass: its workspace has the gradient with respect to this layer's outputs, whole.
+  ///   - outputGradient: the gradient with respect to this layer's outputs, whole, [rows x outputs].
+  ///   - activations: what the layer was given, [rows x inputs].
+  ///   - gradientRows: how many of the rows make up the gradient of parameters.
   ///   - gradient: [rows x inputs].
   ///   - bias: [inputs].
   /// - Complexity: rows x part x outputs multiply-adds.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func backward(
-    layer index: Int, part: InputPart, pass: borrowing RecordedPass<Scalar>,
-    gradient: inout MutableSpan<Scalar>, bias: inout MutableSpan<Scalar>
+    layer index: Int, part: InputPart, outputGradient: Span<Scalar>, activations: Span<Scalar>,
+    gradientRows: Int, gradient: inout MutableSpan<Scalar>, bias: inout MutableSpan<Scalar>
   ) {
-    let (layer, rows) = (layers[index], pass.backwardRows)
-    let outputGradient = pass.workspace.outputGradients[index]
-    let activations = pass.workspace.outputs[index - 1]
+    let layer = layers[index]
     layer.inputGradient(
-      parameters: parameters.span, outputGradient: outputGradient.span, rows: rows, part: part,
-      activations: activations.span.extracting(first: rows * layer.inputs), slope: slope, into: &gradient)
-    sumRows(gradient.span, of: pass, columns: part.range(of: layer.inputs), into: &bias)
+      parameters: parameters.span, outputGradient: outputGradient, rows: gradient.count / layer.inputs,
+      part: part, activations: activations, slope: slope, into: &gradient)
+    sumRows(gradient.span, rows: gradientRows, columns: part.range(of: layer.inputs), into: &bias)
   }
 
   /// The gradient of a bias in some columns: the sums over the rows that make up the gradient of parameters.
   func sumRows(
-    _ gradient: Span<Scalar>, of pass: borrowing RecordedPass<Scalar>, columns: Range<Int>,
-    into bias: inout MutableSpan<Scalar>
+    _ gradient: Span<Scalar>, rows: Int, columns: Range<Int>, into bias: inout MutableSpan<Scalar>
   ) {
     for column in columns { bias[column] = 0 }
-    let rows = pass.gradientRows
     Scalar.addColumnSums(
       of: gradient.extracting(first: rows * bias.count), rows: rows, columns: columns, to: &bias)
   }
@@ -129,9 +136,13 @@ extension MultilayerPerceptron {
     layer index: Int, _ pass: borrowing RecordedPass<Scalar>, base: Span<Scalar>,
     into outputs: inout MutableSpan<Scalar>
   ) {
+    if index == 0, case .bits(let bits) = pass.input {
+      forward(bits, part: .all, base: base, into: &outputs)
+      return
+    }
     let numbers = pass.numbers(seenBy: index)
-    let inputs = numbers.span.extracting(first: numbers.isEmpty ? 0 : pass.rows * layers[index].inputs)
-    forward(layer: index, part: .all, pass: pass, inputs: inputs, base: base, into: &outputs)
+    let inputs = numbers.span.extracting(first: pass.rows * layers[index].inputs)
+    forward(layer: index, part: .all, inputs: inputs, into: &outputs)
   }
 
   /// Carries the gradient at the output, which stands in `workspace.outputGradients.last`, down to the outputs of every layer
@@ -148,7 +159,12 @@ extension MultilayerPerceptron {
       var bias = exchange(&pass.workspace.biasGradients[index - 1], with: [])
       var gradientSpan = gradient.mutableSpan
       var biasSpan = bias.mutableSpan
-      backward(layer: index, part: .all, pass: pass, gradient: &gradientSpan, bias: &biasSpan)
+      let outputGradient = pass.workspace.outputGradients[index]
+      let activations = pass.workspace.outputs[index - 1]
+      backward(
+        layer: index, part: .all, outputGradient: outputGradient.span,
+        activations: activations.span.extracting(first: gradientSpan.count), gradientRows: pass.gradientRows,
+        gradient: &gradientSpan, bias: &biasSpan)
       pass.workspace.outputGradients[index - 1] = exchange(&gradient, with: [])
       pass.workspace.biasGradients[index - 1] = exchange(&bias, with: [])
     }

@@ -134,7 +134,7 @@ package struct RecordedPass<Scalar: KernelScalar>: Sendable {
     var target = gradient.mutableSpan
     fill(&target)
     var sums = bias.mutableSpan
-    network.sumRows(target.span, of: self, columns: 0..<sums.count, into: &sums)
+    network.sumRows(target.span, rows: gradientRows, columns: 0..<sums.count, into: &sums)
     workspace.outputGradients[last] = exchange(&gradient, with: [])
     workspace.biasGradients[last] = exchange(&bias, with: [])
   }

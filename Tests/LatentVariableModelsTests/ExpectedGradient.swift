@@ -8,10 +8,26 @@ func gradient(_ trainer: borrowing VariationalAutoencoderTrainer<Double>) -> [St
   var gradient = ["prior.logits": trainer.priorGradient]
   for role in NetworkRole.allCases {
     let network = trainer.model.networks[role.rawValue]
+    let all = flatGradient(of: network, number: role.rawValue, shards: trainer.shards)
     for (index, layer) in network.network.layers.enumerated() {
-      gradient["\(role.name).\(index).weight"] = Array(network.gradient[layer.weight])
-      gradient["\(role.name).\(index).bias"] = Array(network.gradient[layer.bias])
+      gradient["\(role.name).\(index).weight"] = Array(all[layer.weight])
+      gradient["\(role.name).\(index).bias"] = Array(all[layer.bias])
     }
+  }
+  return gradient
+}
+
+/// The gradient of a network's parameters, laid out as they are, that the last step's passes left behind.
+func flatGradient<Shard: RecordingShard>(
+  of network: OptimisedNetwork<Shard.Scalar>, number: Int, shards: [Shard]
+) -> [Shard.Scalar] {
+  var gradient = [Shard.Scalar](repeating: .nan, count: network.network.parameters.count)
+  for piece in network.pieces {
+    var all = gradient.mutableSpan
+    var part = all._mutatingExtracting(piece.places)
+    network.network.gradient(
+      of: piece, first: shards[0].passes[number],
+      second: shards.count > 1 ? shards[1].passes[number] : nil, into: &part)
   }
   return gradient
 }

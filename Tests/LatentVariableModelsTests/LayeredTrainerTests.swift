@@ -106,7 +106,8 @@ struct LayeredTrainerTests {
       let images = batch(step, rows: 3)
       _ = try trainer.step(index: UInt64(step), images: images.span, labels: Span())
       for (number, network) in trainer.model.networks.enumerated() {
-        for (index, gradient) in network.gradient.enumerated() {
+        let gradients = flatGradient(of: network, number: number, shards: trainer.shards)
+        for (index, gradient) in gradients.enumerated() {
           velocities[number][index] = 0.9 * velocities[number][index] + gradient
           parameters[number][index] -= 1e-2 * velocities[number][index]
           #expect((network.network.parameters[index] - parameters[number][index]).magnitude < 1e-14)
@@ -137,9 +138,9 @@ struct LayeredTrainerTests {
 
   /// Where the storage of the arrays of a step lies.
   private func addresses(_ trainer: borrowing LayeredTrainer<Float>) -> [Int] {
-    var places: [Int] = []
+    var places = trainer.update.gradients.map(address)
     for network in trainer.model.networks {
-      places += [network.network.parameters, network.gradient].map(address)
+      places.append(address(network.network.parameters))
       places += [network.optimiser.firstMoment, network.optimiser.secondMoment].map(address)
     }
     places += [trainer.model.priorLogits, trainer.priorGradient].map(address)

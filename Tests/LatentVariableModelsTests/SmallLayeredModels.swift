@@ -91,10 +91,12 @@ enum SmallLayeredModels {
   static func gradient(_ trainer: borrowing LayeredTrainer<Double>) -> [String: [Double]] {
     var gradient: [String: [Double]] = [:]
     if trainer.configuration.objective == .generation { gradient["prior.logits"] = trainer.priorGradient }
-    for (plan, network) in zip(trainer.configuration.networks, trainer.model.networks) {
+    for (number, plan) in trainer.configuration.networks.enumerated() {
+      let network = trainer.model.networks[number]
+      let all = flatGradient(of: network, number: number, shards: trainer.shards)
       for (index, layer) in network.network.layers.enumerated() {
-        gradient["\(plan.name).\(index).weight"] = Array(network.gradient[layer.weight])
-        gradient["\(plan.name).\(index).bias"] = Array(network.gradient[layer.bias])
+        gradient["\(plan.name).\(index).weight"] = Array(all[layer.weight])
+        gradient["\(plan.name).\(index).bias"] = Array(all[layer.bias])
       }
     }
     return gradient

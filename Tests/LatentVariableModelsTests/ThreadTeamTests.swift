@@ -9,7 +9,7 @@ struct ThreadTeamTests {
   private struct Counting: PartedWork {
     let counts: [Counter]
 
-    func run(part: Int) { counts[part].value.add(1, ordering: .relaxed) }
+    func run(part: Int, thread: Int) { counts[part].value.add(1, ordering: .relaxed) }
   }
 
   private final class Counter: Sendable {

@@ -102,10 +102,12 @@ struct TrainerTests {
         (trainer.priorLogits[latent] - (before[latent] - 1e-2 * trainer.priorGradient[latent])).magnitude
           < 1e-15)
     }
-    for (old, network) in zip(parameters, trainer.model.networks) {
+    for (number, old) in parameters.enumerated() {
+      let network = trainer.model.networks[number]
+      let gradients = flatGradient(of: network, number: number, shards: trainer.shards)
       for index in old.indices {
         // Adam's first step: both moments are the gradient's up to their corrections.
-        let gradient = network.gradient[index]
+        let gradient = gradients[index]
         let root = (1 - 0.999).squareRoot()
         let step = 1e-3 * root / 0.1 * (0.1 * gradient) / (gradient.magnitude * root + 1e-7)
         #expect((network.network.parameters[index] - (old[index] - step)).magnitude < 1e-12)
@@ -126,7 +128,8 @@ struct TrainerTests {
       _ = try trainer.step(index: UInt64(step), images: images.span)
       for (role, adam) in zip(NetworkRole.allCases, [own, common]) {
         let network = trainer.model.networks[role.rawValue]
-        for (index, gradient) in network.gradient.enumerated() {
+        let gradients = flatGradient(of: network, number: role.rawValue, shards: trainer.shards)
+        for (index, gradient) in gradients.enumerated() {
           var moment = moments[role.rawValue][index]
           moment.first = adam.beta1 * moment.first + (1 - adam.beta1) * gradient
           moment.second = adam.beta2 * moment.second + (1 - adam.beta2) * gradient * gradient
@@ -168,9 +171,9 @@ struct TrainerTests {
 
   /// Where the storage of the arrays of a step lies.
   private func addresses(_ trainer: borrowing VariationalAutoencoderTrainer<Float>) -> [Int] {
-    var places: [Int] = []
+    var places = trainer.update.gradients.map(address)
     for network in trainer.model.networks {
-      places += [network.network.parameters, network.gradient].map(address)
+      places.append(address(network.network.parameters))
       places += [network.optimiser.firstMoment, network.optimiser.secondMoment].map(address)
     }
     places += [trainer.model.priorLogits, trainer.priorGradient].map(address)

@@ -220,7 +220,11 @@ extension MultilayerPerceptron {
         }
         var outputs = [Scalar](repeating: .nan, count: pass.rows * layer.outputs)
         var target = outputs.mutableSpan
-        forward(layer: index, part: part, pass: pass, inputs: seen.span, base: base.span, into: &target)
+        if index == 0, case .bits(let bits) = pass.input {
+          forward(bits, part: part, base: base.span, into: &target)
+        } else {
+          forward(layer: index, part: part, inputs: seen.span, into: &target)
+        }
         if part == .lower {
           pass.workspace.outputs[index] = outputs
         } else {
@@ -248,7 +252,12 @@ extension MultilayerPerceptron {
     var bias = [Scalar](repeating: 77, count: layers[layer].inputs)
     var target = gradient.mutableSpan
     var biasTarget = bias.mutableSpan
-    backward(layer: layer, part: part, pass: pass, gradient: &target, bias: &biasTarget)
+    let outputGradient = pass.workspace.outputGradients[layer]
+    let activations = pass.workspace.outputs[layer - 1]
+    backward(
+      layer: layer, part: part, outputGradient: outputGradient.span,
+      activations: activations.span.extracting(first: target.count), gradientRows: pass.gradientRows,
+      gradient: &target, bias: &biasTarget)
     return (gradient, bias)
   }
 
