@@ -187,12 +187,14 @@ extension ProtocolNode {
 
 extension TrainingProtocol.EvaluationChoice {
   init(_ node: ProtocolNode, stepRange: ClosedRange<Int>) throws(ProtocolError) {
-    let members = try node.members(["split", "samples"], optional: ["steps", "interval", "selection"])
+    let members = try node.members(
+      ["split", "samples"], optional: ["steps", "interval", "selection", "final"])
     split = try (members["split"] ?? node).choice()
     samples = try (members["samples"] ?? node).integer(in: 1...100_000)
     selection = try members["selection"].map { node throws(ProtocolError) in
-      try TrainingProtocol.SelectionChoice(node)
+      try TrainingProtocol.BoundChoice(node)
     }
+    final = try members["final"].map { node throws(ProtocolError) in try TrainingProtocol.BoundChoice(node) }
     if selection != nil, split != .valid {
       throw (members["split"] ?? node).error(
         "valid, because parameters are selected by it", found: split.rawValue)
@@ -225,7 +227,7 @@ extension TrainingProtocol.EvaluationChoice {
   }
 }
 
-extension TrainingProtocol.SelectionChoice {
+extension TrainingProtocol.BoundChoice {
   init(_ node: ProtocolNode) throws(ProtocolError) {
     let members = try node.members(["split", "samples"])
     split = try (members["split"] ?? node).choice()

@@ -82,6 +82,20 @@ import Testing
     let selection = try load("arm-selection-mnist-linear")
     #expect(selection.optimisation.learningRates == [5e-4, 1e-4, 5e-5])
     #expect(selection.evaluation.split == .valid && selection.evaluation.selection?.split == .test)
+    // The two-layer forms differ from the scripts' by the paper's rule alone.
+    for data in ["mnist", "omniglot"] {
+      let (script, chosen) = (
+        try load("arm-\(data)-two-layer"), try load("arm-selection-\(data)-two-layer")
+      )
+      #expect(chosen.model == script.model && chosen.data == script.data && chosen.steps == script.steps)
+      #expect(chosen.optimisation.learningRates == [5e-4, 1e-4, 5e-5])
+      #expect(chosen.optimisation.learningRate == script.optimisation.learningRate)
+      #expect(chosen.evaluation.selection == .init(split: .test, samples: 1000))
+    }
+    #expect(try load("arm-mnist-two-layer").evaluation.final == .init(split: .test, samples: 1000))
+    let layers = try load("rodeo-mnist-three-layer")
+    #expect(layers.model.layered?.latents == [200, 200, 200] && layers.model.layered?.hidden == [])
+    #expect(layers.optimisation.batchSize == 100 && layers.optimisation.decoderGradient == nil)
     let rodeo = try load("rodeo-fashion")
     #expect(rodeo.optimisation.learningRate == 3e-4 && rodeo.optimisation.batchSize == 100)
     #expect(rodeo.optimisation.decoderSamples == .all && rodeo.optimisation.priorLearningRate == 0)
