@@ -7,6 +7,7 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   let configuration: VariationalAutoencoderConfiguration
   /// Encoder and decoder, in the order of `NetworkRole`.
   var networks: [OptimisedNetwork<Scalar>]
+  /// Empty for a completion, which has no prior.
   var priorLogits: [Scalar]
   /// Mean of each pixel over the training images.
   var meanImage: [Float] { didSet { encodeImages() } }
@@ -17,7 +18,8 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   ) {
     self.configuration = configuration
     self.meanImage = meanImage
-    priorLogits = Array(repeating: 0, count: configuration.latentWidth)
+    priorLogits = Array(
+      repeating: 0, count: configuration.objective == .generation ? configuration.latentWidth : 0)
     networks = NetworkRole.allCases.map { role in
       var network = MultilayerPerceptron<Scalar>(
         widths: role == .encoder ? configuration.encoderWidths : configuration.decoderWidths,

@@ -4,6 +4,9 @@ internal import NeuralNetworks
 internal import Numerics
 
 /// The exact likelihood of an image under a model so small that all its latents can be enumerated.
+///
+/// Of a completion log p(x) stands for half of log p(lower, lower | upper), log p(x, z) - log q(z | x) for half of
+/// log p(lower, lower | z), and p(z | x) for p(z | upper, lower, lower).
 public struct ExactLikelihood: Hashable, Sendable {
   /// log p(x), in nats.
   public let logLikelihood: Double
@@ -35,18 +38,22 @@ extension VariationalAutoencoderTrainer {
     let images = try copy(images, what: "images of an exact likelihood")
     let states = LatentStates(model: model)
     let logits = encoderLogits(images: images)
+    var modelled = images
+    var target = modelled.mutableSpan
+    configuration.objective.writeModelled(of: images.span, pixels: configuration.pixels, to: &target)
     let width = configuration.latentWidth
     return (0..<images.count / configuration.pixels).map { image in
       states.likelihood(
-        image: images.span.extracting(image * configuration.pixels..<(image + 1) * configuration.pixels),
+        image: modelled.span.extracting(image * configuration.pixels..<(image + 1) * configuration.pixels),
         logits: logits.span.extracting(image * width..<(image + 1) * width))
     }
   }
 
   /// Logits of q(z | x), [count x logits of a row].
   func encoderLogits(images: [UInt8]) -> [Scalar] {
-    var pass = model.encoderPass(rows: images.count / configuration.pixels, gradientRows: 0)
-    pass.loadBits { bytes in copyBytes(images.span, to: &bytes) }
+    let (objective, pixels) = (configuration.objective, configuration.pixels)
+    var pass = model.encoderPass(rows: images.count / pixels, gradientRows: 0)
+    pass.loadBits { bytes in objective.writeGiven(of: images.span, pixels: pixels, to: &bytes) }
     pass.forward(model.encoder)
     return pass.outputs
   }
@@ -69,9 +76,10 @@ private struct LatentStates<Scalar: KernelScalar> {
   static var largestCount: Int { 4096 }
 
   let variables: LatentVariables
+  let objective: AutoencoderObjective
   /// [states x pixels].
   let decoderLogits: [Scalar]
-  /// [states].
+  /// The prior's logarithm, [states]; for a completion, whose latents have the law of the encoder, empty.
   let logPrior: [Double]
 
   /// How many states there are; nil if more than `largestCount`.
@@ -88,10 +96,15 @@ private struct LatentStates<Scalar: KernelScalar> {
   init(model: AutoencoderModel<Scalar>) {
     let variables = model.configuration.latentVariables
     self.variables = variables
+    objective = model.configuration.objective
     guard let states = Self.count(variables) else { preconditionFailure("too many latent states") }
     var values: [Scalar] = []
     for state in 0..<states { values += Self.values(of: state, variables).map { Scalar($0) } }
     decoderLogits = model.decoderLogits(latents: values.span)
+    guard objective == .generation else {
+      logPrior = []
+      return
+    }
     logPrior = (0..<states).map { state in
       Self.logDensity(of: Self.values(of: state, variables), logits: model.priorLogits.span, variables)
     }
@@ -106,23 +119,25 @@ private struct LatentStates<Scalar: KernelScalar> {
   }
 
   func likelihood(image: Span<UInt8>, logits: Span<Scalar>) -> ExactLikelihood {
-    let states = logPrior.count
+    let states = decoderLogits.count / image.count
     var joint = [Double](repeating: 0, count: states)
     var bound = 0.0
     var approximate = joint
     for state in 0..<states {
-      joint[state] = logPrior[state]
+      let logPosterior = Self.logDensity(of: Self.values(of: state, variables), logits: logits, variables)
+      joint[state] = logPrior.isEmpty ? logPosterior : logPrior[state]
       for pixel in image.indices {
         let logit = Double(decoderLogits[state * image.count + pixel])
         joint[state] += image[pixel] == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
       }
-      let logPosterior = Self.logDensity(of: Self.values(of: state, variables), logits: logits, variables)
       approximate[state] = Double.exp(logPosterior)
       bound += approximate[state] * (joint[state] - logPosterior)
     }
     let total = logMeanExponential(joint.span) + Double.log(Double(states))
+    let copies = Double(objective.copies)
     return ExactLikelihood(
-      logLikelihood: total, evidenceLowerBound: bound, posterior: joint.map { Double.exp($0 - total) },
+      logLikelihood: total / copies, evidenceLowerBound: bound / copies,
+      posterior: joint.map { Double.exp($0 - total) },
       approximatePosterior: approximate)
   }
 

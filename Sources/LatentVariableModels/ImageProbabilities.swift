@@ -61,12 +61,17 @@ extension VariationalAutoencoderTrainer {
   ///   - rows: how many; row r draws from row r of the stream (seed, priorSamples, 0).
   ///   - seed: addresses the noise.
   /// - Returns: the latents of each row.
-  /// - Throws: `ModelError` if there are no rows.
+  /// - Throws: `ModelError` if there are no rows, or no prior.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func priorSamples(rows: Int, seed: UInt64) throws(ModelError) -> [Scalar] {
     guard rows > 0 else {
       throw .invalidSetting(name: "rows", value: "\(rows)", expected: "at least 1")
+    }
+    guard configuration.objective == .generation else {
+      throw .invalidSetting(
+        name: "objective", value: configuration.objective.rawValue,
+        expected: "generation, because only then there is a prior")
     }
     let variables = configuration.latentVariables
     let shape = LatentShape(

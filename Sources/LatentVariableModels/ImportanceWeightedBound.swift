@@ -6,6 +6,8 @@ extension VariationalAutoencoderTrainer {
   /// The importance-weighted bound on log p(x) of each image, in nats: log (1/S) sum_s p(x, z_s) / q(z_s | x) with
   /// z_1 ... z_S independent from q(z | x).
   ///
+  /// Of a completion: half of log (1/S) sum_s p(lower, lower | z_s) with z_s from q(z | upper), for one lower half.
+  ///
   /// Its expectation grows with S from the ELBO (S = 1) towards log p(x). The result for an image depends on nothing but
   /// the image, its row, `samples`, `seed` and `step`: neither on threads nor on the images it is evaluated with.
   ///
@@ -52,7 +54,7 @@ extension VariationalAutoencoderTrainer {
     team.run(&boundWorkers, context)
     return (0..<context.count).map { image in
       let block = (firstRow + image) / BoundWorker<Scalar>.blockRows
-      return boundWorkers[block % threads].bounds[image]
+      return boundWorkers[block % threads].bounds[image] / Double(configuration.objective.copies)
     }
   }
 

@@ -15,7 +15,7 @@ extension BatchShard {
           rowScales: rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows), into: &part)
       }
     }
-    sumLatents(rows: passes[Self.decoder].gradientRows)
+    if objective == .generation { sumLatents(rows: passes[Self.decoder].gradientRows) }
   }
 
   private mutating func sumLatents(rows: Int) {
@@ -55,7 +55,7 @@ extension BatchShard {
   }
 
   /// The derivative of log p(x, z) - log q(z | x) with respect to z at every sample, where both densities are continued by
-  /// z . logits between the states.
+  /// z . logits between the states; of a completion, that of log p(lower | z).
   mutating func differentiateObjective(_ context: StepContext<Scalar>) {
     var derivatives = exchange(&derivatives, with: [])
     var all = derivatives.mutableSpan
@@ -66,7 +66,7 @@ extension BatchShard {
     for start in stride(from: 0, to: all.count, by: differences.count) {
       var part = all._mutatingExtracting(start..<start + differences.count)
       Scalar.scale(&part, by: factor)
-      Scalar.addScaled(differences.span, by: 1, to: &part)
+      if objective == .generation { Scalar.addScaled(differences.span, by: 1, to: &part) }
     }
     self.derivatives = exchange(&derivatives, with: [])
   }
@@ -74,7 +74,7 @@ extension BatchShard {
   mutating func estimateLogitGradient(_ context: StepContext<Scalar>) {
     let (logits, noise, samples, values, shape) = (logits, noise, samples, values, shape)
     let derivatives = derivatives
-    if plan.isRelaxed { findMeans() }
+    if !means.isEmpty { findMeans() }
     let means = means
     var isGradientFinite = true
     passes[Self.encoder].loadOutputGradient(context.model.encoder) { gradient in

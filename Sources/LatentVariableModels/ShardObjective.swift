@@ -6,24 +6,25 @@ internal import Numerics
 /// The values of the objective at the samples of a shard.
 extension BatchShard {
   mutating func evaluateObjective(_ context: StepContext<Scalar>) {
-    let logits = logits
-    logDensityOffsets(
-      logits: logits.span, rows: shape.rows, variables: plan.variables, zeros: zeros,
-      scratch: &logitDifferences, into: &posteriorOffsets)
-    compareDensities(context)
+    if objective == .generation { compareDensities(context) }
     var values = exchange(&values, with: [])
     evaluatePixels(into: &values)
-    for sample in values.indices {
-      values[sample] +=
-        densityDifferences[sample] + (context.priorOffset - posteriorOffsets[sample % shape.rows])
+    if objective == .generation {
+      for sample in values.indices {
+        values[sample] +=
+          densityDifferences[sample] + (context.priorOffset - posteriorOffsets[sample % shape.rows])
+      }
     }
     isFinite = allFinite(values.span)
     self.values = exchange(&values, with: [])
   }
 
-  /// z . (prior - logits) of every sample.
+  /// z . (prior - logits) of every sample, and what log q(z | x) has beside z . logits.
   private mutating func compareDensities(_ context: StepContext<Scalar>) {
     let logits = logits
+    logDensityOffsets(
+      logits: logits.span, rows: shape.rows, variables: plan.variables, zeros: zeros,
+      scratch: &logitDifferences, into: &posteriorOffsets)
     let prior = context.model.priorLogits
     var differences = exchange(&logitDifferences, with: [])
     var all = differences.mutableSpan
@@ -49,7 +50,7 @@ extension BatchShard {
     densityDifferences = exchange(&densities, with: [])
   }
 
-  /// log p(x | z) of every sample.
+  /// log p(x | z) of every sample, x being the pixels that are modelled.
   private func evaluatePixels(into values: inout [Scalar]) {
     let outputs = passes[Self.decoder].outputs
     var target = values.mutableSpan

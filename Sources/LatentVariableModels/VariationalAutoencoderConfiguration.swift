@@ -12,6 +12,8 @@ public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
 
 /// The shape of a variational autoencoder with one layer of Bernoulli or categorical latent variables and Bernoulli pixels.
 ///
+/// By default the image itself is modelled; `objective` may say that one half of it is, given the other.
+///
 /// The encoder maps an image to the logits of q(z | x), one for a Bernoulli latent and C for a categorical one; the decoder
 /// maps latents to the logits of p(x | z); both are multilayer perceptrons. The decoder sees a Bernoulli latent as a number,
 /// a categorical one as its unit vector of C numbers. The prior p(z) has as many logits as q.
@@ -33,10 +35,12 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   public var signedLatents: Bool
   /// Whether the decoder's output bias starts at logit(clip(mean image, 0.001, 0.999)) rather than at 0.
   public var outputBiasFromMean: Bool
+  public var objective: AutoencoderObjective
 
   public init(
     pixels: Int, latents: Int, categories: Int? = nil, encoderHidden: [Int], decoderHidden: [Int],
-    leakyReLUSlope: Double, encoderInput: EncoderInput, signedLatents: Bool, outputBiasFromMean: Bool
+    leakyReLUSlope: Double, encoderInput: EncoderInput, signedLatents: Bool, outputBiasFromMean: Bool,
+    objective: AutoencoderObjective = .generation
   ) {
     self.pixels = pixels
     self.latents = latents
@@ -47,6 +51,7 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
     self.encoderInput = encoderInput
     self.signedLatents = signedLatents
     self.outputBiasFromMean = outputBiasFromMean
+    self.objective = objective
   }
 
   /// The latent variables of an image.
@@ -63,6 +68,10 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   func validate() throws(ModelError) {
     try requirePositive(pixels, "pixels")
     try requirePositive(latents, "latents")
+    guard objective == .generation || pixels.isMultiple(of: 2) else {
+      throw .invalidSetting(
+        name: "pixels", value: "\(pixels)", expected: "an even number, for an image to have halves")
+    }
     if let categories, !(2...LatentVariables.largestCategoryCount).contains(categories) {
       throw .invalidSetting(
         name: "categories", value: "\(categories)",

@@ -160,7 +160,7 @@ struct InspectionSections {
     _ run: RecordedRun, _ inspection: RunInspection, images: Int
   ) -> MarkdownText {
     let steps = NumberFormatting.count(inspection.step)
-    guard run.manifest.resolvedProtocol.model.kind == .structuredPrediction else {
+    guard run.manifest.resolvedProtocol.model.completesImages else {
       return """
         \(images) test images, drawn at random, and below each row its reconstructions: pixel probabilities at latents drawn once from \
         the posterior, after \(steps) steps.

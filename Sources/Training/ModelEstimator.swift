@@ -70,7 +70,8 @@ extension TrainingProtocol.AutoencoderChoice {
     VariationalAutoencoderConfiguration(
       pixels: pixels, latents: latents, categories: categories, encoderHidden: encoderHidden,
       decoderHidden: decoderHidden, leakyReLUSlope: leakyReLUSlope, encoderInput: encoderInput.ofModel,
-      signedLatents: signedLatents, outputBiasFromMean: outputBias == .trainingMean)
+      signedLatents: signedLatents, outputBiasFromMean: outputBias == .trainingMean,
+      objective: task == .completion ? .completion : .generation)
   }
 }
 

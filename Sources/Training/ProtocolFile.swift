@@ -84,6 +84,9 @@ extension TrainingProtocol.ModelChoice {
     case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: false))
     case .categoricalVAE:
       self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: true))
+    case .categoricalCompletion:
+      self = .autoencoder(
+        try TrainingProtocol.AutoencoderChoice(node, isCategorical: true, task: .completion))
     case .layeredVAE: self = .layered(try TrainingProtocol.LayeredChoice(node, .generation))
     case .structuredPrediction: self = .layered(try TrainingProtocol.LayeredChoice(node, .completion))
     case .classification: self = .layered(try TrainingProtocol.LayeredChoice(node, .classification))
@@ -115,7 +118,7 @@ extension TrainingProtocol.LayeredChoice {
 }
 
 extension TrainingProtocol.AutoencoderChoice {
-  init(_ node: ProtocolNode, isCategorical: Bool) throws(ProtocolError) {
+  init(_ node: ProtocolNode, isCategorical: Bool, task: Task = .generation) throws(ProtocolError) {
     let members = try node.members(
       [
         "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "encoderInput",
@@ -124,6 +127,7 @@ extension TrainingProtocol.AutoencoderChoice {
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
     let widths = TrainingProtocol.ModelChoice.widths
 
+    self.task = task
     encoderHidden = try member("encoderHidden").integers(in: widths)
     decoderHidden = try member("decoderHidden").integers(in: widths)
     leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }

@@ -28,9 +28,10 @@ private func add(_ gradient: [String: [Double]], times weight: Double, to sum: i
 ///
 /// Rows draw their noise independently and the gradient is a sum over rows, so one row is integrated at a time, with
 /// the others held at fixed noise c: E[G] = sum over rows of E_row[G(c, row)] - (rows - 1) G(c). What the estimator learns in
-/// a step is taken back.
+/// a step is taken back. `given` is what the encoder sees of an image.
 func expectedGradient(
-  _ trainer: inout VariationalAutoencoderTrainer<Double>, images: [[UInt8]]
+  _ trainer: inout VariationalAutoencoderTrainer<Double>, images: [[UInt8]],
+  given: ([UInt8]) -> [UInt8] = { $0 }
 ) throws -> [String: [Double]] {
   let naive = NaiveAutoencoder(configuration: trainer.configuration, tensors: trainer.tensors())
   let variables = trainer.configuration.latentVariables
@@ -40,7 +41,7 @@ func expectedGradient(
   let rest = SmallModels.numbers(images.count * perRow, stream: 99).map { ($0 + 1) / 2 }
   var sum: [String: [Double]] = [:]
   for row in images.indices {
-    let logits = naive.encoderLogits(images[row]).map(\.value)
+    let logits = naive.encoderLogits(given(images[row])).map(\.value)
     for node in noiseNodes(of: estimator, logits: logits, variables: variables) {
       var noise = rest
       noise.replaceSubrange(row * perRow..<(row + 1) * perRow, with: node.noise)

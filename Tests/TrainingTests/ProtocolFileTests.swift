@@ -96,6 +96,13 @@ import Testing
     let layers = try load("rodeo-mnist-three-layer")
     #expect(layers.model.layered?.latents == [200, 200, 200] && layers.model.layered?.hidden == [])
     #expect(layers.optimisation.batchSize == 100 && layers.optimisation.decoderGradient == nil)
+    for data in ["mnist", "omniglot"] {
+      let structured = try load("carms-structured-\(data)")
+      #expect(structured.model.kind == .categoricalCompletion && structured.model.completesImages)
+      #expect(structured.model.encoderWidths == ["upper pixels, twice", "200", "20 x 10 logits"])
+      #expect(structured.model.decoderWidths == ["20 x 10 latents", "200", "lower pixels, twice"])
+      #expect(structured.data == (try load("carms-\(data)-20x10")).data)
+    }
     let rodeo = try load("rodeo-fashion")
     #expect(rodeo.optimisation.learningRate == 3e-4 && rodeo.optimisation.batchSize == 100)
     #expect(rodeo.optimisation.decoderSamples == .all && rodeo.optimisation.priorLearningRate == 0)
@@ -150,6 +157,11 @@ import Testing
 
   @Test("A protocol is the same after a manifest has carried it as JSON")
   func json() throws {
+    for url in try ProtocolLibrary.files() {
+      let choices = try ProtocolFile(url).protocol
+      let copy = try JSONDecoder().decode(TrainingProtocol.self, from: JSONEncoder().encode(choices))
+      #expect(copy == choices)
+    }
     let choices = try TrainingProtocol(yaml: TinyProtocol.text, file: "p.yaml")
     let copy = try JSONDecoder().decode(TrainingProtocol.self, from: JSONEncoder().encode(choices))
     #expect(copy == choices)
@@ -180,7 +192,7 @@ import Testing
       (
         "kind: binary-vae", "kind: gan",
         "p.yaml, line 9, key model.kind: expected binary-vae or categorical-vae or layered-vae "
-          + "or structured-prediction or classification, found gan"
+          + "or structured-prediction or classification or categorical-completion, found gan"
       ),
       (
         "encoderHidden: [6]", "encoderHidden: 6",
