@@ -51,11 +51,12 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   let rows: Range<Int>
   let shape: LatentShape
   let plan: EvaluationPlan
-  /// What is modelled of an image.
+  /// What is modelled of an image, and by which law.
   let objective: AutoencoderObjective
-  /// The 0/1 pixels that are modelled, [rows x pixels].
+  let likelihood: PixelLikelihood
+  /// The pixels that are modelled, [rows x pixels]; the encoder's pass has them as numbers where they are not bits.
   var images: [UInt8]
-  /// The 0/1 pixels that the encoder is given where these are others, [rows x pixels]; empty otherwise.
+  /// The pixels that the encoder is given where these are others, [rows x pixels]; empty otherwise.
   var given: [UInt8]
   /// In the order of `NetworkRole`.
   var passes: [RecordedPass<Scalar>]
@@ -68,6 +69,8 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   var derivatives: [Scalar]
   /// Weighted sums of the latents of the samples from which the prior learns, [latents x logits per latent].
   var latentSums: [Scalar]
+  /// The gradient of the loss with respect to the pixels' variances, [pixels]; empty where there are none.
+  var varianceGradient: [Scalar]
   /// The first multi-sample bound of each row, if one is trained.
   var bounds: [Double]
   /// Whether the objective and its gradient with respect to the encoder's logits were finite.
@@ -103,6 +106,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     shape = LatentShape(
       rows: count, variables: variables.count, logitsPerVariable: variables.logitsPerVariable)
     objective = configuration.objective
+    likelihood = configuration.likelihood
     images = Array(repeating: 0, count: count * configuration.pixels)
     given = objective == .generation ? [] : images
     passes = [
@@ -112,6 +116,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     samples = Array(repeating: 0, count: evaluations * count * variables.count * plan.sampleWidth)
     values = Array(repeating: 0, count: evaluations * count)
     derivatives = plan.usesDerivatives ? samples : []
+    varianceGradient = Array(repeating: 0, count: likelihood == .gaussian ? configuration.pixels : 0)
     latentSums = Array(repeating: 0, count: variables.logitCount)
     bounds = Array(repeating: 0, count: plan.bound == nil ? 0 : count)
     noise = Array(repeating: 0, count: count * estimator.noisePerRow(variables: variables))
@@ -140,7 +145,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
 
   var evaluations: Int { plan.evaluations }
 
-  /// Takes the shard's own images, 0/1 bytes [rows x pixels].
+  /// Takes the shard's own images, bytes [rows x pixels].
   mutating func take(_ images: Span<UInt8>) {
     let (objective, pixels) = (objective, images.count / rows.count)
     var modelled = self.images.mutableSpan
@@ -156,8 +161,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   mutating func run(_ context: StepContext<Scalar>, index: Int) {
     switch context.stage {
     case .load:
-      let given = given.isEmpty ? images : given
-      passes[Self.encoder].loadBits { bytes in copyBytes(given.span, to: &bytes) }
+      loadEncoder()
     case .draw:
       passes[Self.encoder].putOutputsTogether(context.model.encoder)
       drawSamples(context)
@@ -170,6 +174,15 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     case .estimate:
       if plan.usesDerivatives { differentiateObjective(context) }
       estimateLogitGradient(context)
+    }
+  }
+
+  private mutating func loadEncoder() {
+    let given = given.isEmpty ? images : given
+    switch likelihood {
+    case .bernoulli: passes[Self.encoder].loadBits { bytes in copyBytes(given.span, to: &bytes) }
+    case .gaussian:
+      passes[Self.encoder].loadNumbers { numbers in PixelLikelihood.scale(given.span, into: &numbers) }
     }
   }
 

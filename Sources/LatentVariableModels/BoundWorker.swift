@@ -7,7 +7,7 @@ internal import RandomStreams
 /// What all workers of an importance-weighted bound read.
 struct BoundContext<Scalar: KernelScalar>: Sendable {
   let model: AutoencoderModel<Scalar>
-  /// 0/1 bytes, [count x pixels].
+  /// Bytes, [count x pixels].
   let images: [UInt8]
   /// Row of the first image: addresses its noise, and its place in a block.
   let firstRow: Int
@@ -43,7 +43,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
 
   private let pixels: Int
   private let objective: AutoencoderObjective
-  /// The 0/1 pixels of a block that are modelled, [block x pixels].
+  /// The pixels of a block that are modelled, [block x pixels]; the encoder's pass has them as numbers where they are not bits.
   private var modelled: [UInt8]
   private let variables: LatentVariables
   private var encoderPass: RecordedPass<Scalar>
@@ -121,11 +121,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     let present = (start..<start + Self.blockRows).clamped(to: 0..<context.count)
     let images = context.images.span.extracting(present.lowerBound * pixels..<present.upperBound * pixels)
     let places = (present.lowerBound - start) * pixels..<(present.upperBound - start) * pixels
-    encoderPass.loadBits { bytes in
-      bytes.update(repeating: 0)
-      var target = bytes._mutatingExtracting(places)
-      objective.writeGiven(of: images, pixels: pixels, to: &target)
-    }
+    context.model.give(images, to: &encoderPass, first: present.lowerBound - start)
     var bytes = modelled.mutableSpan
     bytes.update(repeating: 0)
     var target = bytes._mutatingExtracting(places)
@@ -155,7 +151,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     decoderPass.forward(context.model.decoder)
     for place in 0..<groupRows {
       let image = group + place
-      evaluate(image: image, rows: place * chunk.count..<(place + 1) * chunk.count)
+      evaluate(image: image, rows: place * chunk.count..<(place + 1) * chunk.count, model: context.model)
       let offset = objective == .generation ? context.priorOffset - posteriorOffsets[image] : 0
       for sample in 0..<chunk.count {
         let value = logLikelihoods[sample] + (densityDifferences[sample] + offset)
@@ -165,17 +161,22 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   }
 
   /// The terms that depend on z, for the samples of one image: these rows of the decoder's pass.
-  private mutating func evaluate(image: Int, rows: Range<Int>) {
+  private mutating func evaluate(image: Int, rows: Range<Int>, model: AutoencoderModel<Scalar>) {
     let (outputs, bits, images) = (decoderPass.outputs, decoderPass.bits, modelled)
+    let numbers = encoderPass.numbers(seenBy: 0)
     let (pixels, width) = (pixels, variables.logitCount)
     var likelihoodStorage = exchange(&logLikelihoods, with: [])
     var densityStorage = exchange(&densityDifferences, with: [])
     var allLikelihoods = likelihoodStorage.mutableSpan
     var likelihoods = allLikelihoods._mutatingExtracting(first: rows.count)
-    Scalar.bernoulliLogLikelihood(
-      logits: outputs.span.extracting(rows.lowerBound * pixels..<rows.upperBound * pixels),
-      targets: images.span.extracting(image * pixels..<(image + 1) * pixels), rows: rows.count,
-      into: &likelihoods)
+    let own = outputs.span.extracting(rows.lowerBound * pixels..<rows.upperBound * pixels)
+    let places = image * pixels..<(image + 1) * pixels
+    if let variances = model.variances {
+      variances.logLikelihoods(means: own, of: numbers.span.extracting(places), into: &likelihoods)
+    } else {
+      Scalar.bernoulliLogLikelihood(
+        logits: own, targets: images.span.extracting(places), rows: rows.count, into: &likelihoods)
+    }
     if objective == .generation {
       var allDensities = densityStorage.mutableSpan
       var densities = allDensities._mutatingExtracting(first: rows.count)

@@ -21,7 +21,7 @@ public struct ExactLikelihood: Hashable, Sendable {
 extension VariationalAutoencoderTrainer {
   /// Likelihood, bound and posterior of each image by enumeration.
   ///
-  /// - Parameter images: 0/1 bytes, [count x pixels].
+  /// - Parameter images: bytes, [count x pixels]: 0 and 1, or intensities (see `PixelLikelihood`).
   /// - Returns: one for each image.
   /// - Throws: `ModelError` if there are more than 4096 latent states, or if the images have the wrong count or values.
   /// - Complexity: as many decoder passes as there are states for all images together, count x states x pixels exponentials.
@@ -51,14 +51,13 @@ extension VariationalAutoencoderTrainer {
 
   /// Logits of q(z | x), [count x logits of a row].
   func encoderLogits(images: [UInt8]) -> [Scalar] {
-    let (objective, pixels) = (configuration.objective, configuration.pixels)
-    var pass = model.encoderPass(rows: images.count / pixels, gradientRows: 0)
-    pass.loadBits { bytes in objective.writeGiven(of: images.span, pixels: pixels, to: &bytes) }
+    var pass = model.encoderPass(rows: images.count / configuration.pixels, gradientRows: 0)
+    model.give(images.span, to: &pass)
     pass.forward(model.encoder)
     return pass.outputs
   }
 
-  /// Logits of p(x | z), [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
+  /// Logits or means of p(x | z), [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
   func decoderLogits(latents: Span<Scalar>) -> [Scalar] { model.decoderLogits(latents: latents) }
 }
 
@@ -77,8 +76,10 @@ private struct LatentStates<Scalar: KernelScalar> {
 
   let variables: LatentVariables
   let objective: AutoencoderObjective
-  /// [states x pixels].
+  /// The decoder's outputs, [states x pixels].
   let decoderLogits: [Scalar]
+  /// The variances of pixels, [pixels]; empty for bits.
+  let variances: [Double]
   /// The prior's logarithm, [states]; for a completion, whose latents have the law of the encoder, empty.
   let logPrior: [Double]
 
@@ -97,6 +98,7 @@ private struct LatentStates<Scalar: KernelScalar> {
     let variables = model.configuration.latentVariables
     self.variables = variables
     objective = model.configuration.objective
+    variances = model.variances.map { $0.precisions.map { 1 / Double($0) } } ?? []
     guard let states = Self.count(variables) else { preconditionFailure("too many latent states") }
     var values: [Scalar] = []
     for state in 0..<states { values += Self.values(of: state, variables).map { Scalar($0) } }
@@ -126,10 +128,7 @@ private struct LatentStates<Scalar: KernelScalar> {
     for state in 0..<states {
       let logPosterior = Self.logDensity(of: Self.values(of: state, variables), logits: logits, variables)
       joint[state] = logPrior.isEmpty ? logPosterior : logPrior[state]
-      for pixel in image.indices {
-        let logit = Double(decoderLogits[state * image.count + pixel])
-        joint[state] += image[pixel] == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
-      }
+      joint[state] += logLikelihood(of: image, state: state)
       approximate[state] = Double.exp(logPosterior)
       bound += approximate[state] * (joint[state] - logPosterior)
     }
@@ -139,6 +138,21 @@ private struct LatentStates<Scalar: KernelScalar> {
       logLikelihood: total / copies, evidenceLowerBound: bound / copies,
       posterior: joint.map { Double.exp($0 - total) },
       approximatePosterior: approximate)
+  }
+
+  /// log p(x | z) of the pixels that are modelled.
+  private func logLikelihood(of image: Span<UInt8>, state: Int) -> Double {
+    var sum = 0.0
+    for pixel in image.indices {
+      let output = Double(decoderLogits[state * image.count + pixel])
+      if variances.isEmpty {
+        sum += image[pixel] == 1 ? Double.logSigmoid(output) : Double.logSigmoid(-output)
+      } else {
+        let deviation = 2 * Double(image[pixel]) / 255 - 1 - output
+        sum -= (Double.log(2 * .pi * variances[pixel]) + deviation * deviation / variances[pixel]) / 2
+      }
+    }
+    return sum
   }
 
   /// log of the probability of a latent state under independent variables.

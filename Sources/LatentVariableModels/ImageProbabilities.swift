@@ -8,7 +8,7 @@ extension StreamPurpose {
 }
 
 extension VariationalAutoencoderTrainer {
-  /// Pixel probabilities p(x = 1 | z), [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
+  /// Pixel probabilities p(x = 1 | z), or mean intensities in 0...1, [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
   ///
   /// - Throws: `ModelError` if the latents are not whole rows, or a category does not exist.
   @specialized(where Scalar == Float)
@@ -29,10 +29,11 @@ extension VariationalAutoencoderTrainer {
           name: "latent \(index)", value: "\(latent)", expected: "a category below \(categories)")
       }
     }
-    return model.decoderLogits(latents: latents).map { Scalar.sigmoid($0) }
+    let likelihood = configuration.likelihood
+    return model.decoderLogits(latents: latents).map { likelihood.brightness($0) }
   }
 
-  /// Pixel probabilities, [rows x pixels], at the most probable latents of 0/1 images [rows x pixels].
+  /// Pixel probabilities or mean intensities, [rows x pixels], at the most probable latents of images [rows x pixels].
   ///
   /// - Throws: `ModelError` if the images have the wrong count or values.
   @specialized(where Scalar == Float)

@@ -6,16 +6,40 @@ internal import NeuralNetworks
 extension BatchShard {
   mutating func differentiateLikelihood(_ context: StepContext<Scalar>) {
     let (outputs, images, rowScales, rows) = (passes[Self.decoder].outputs, images, rowScales, shape.rows)
+    let numbers = passes[Self.encoder].numbers(seenBy: 0)
+    let variances = context.model.variances
     passes[Self.decoder].loadOutputGradient(context.model.decoder) { gradient in
       for evaluation in 0..<gradient.count / images.count {
         let places = evaluation * images.count..<(evaluation + 1) * images.count
+        let own = outputs.span.extracting(places)
+        let scales = rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows)
         var part = gradient._mutatingExtracting(places)
-        Scalar.bernoulliLogLikelihoodGradient(
-          logits: outputs.span.extracting(places), targets: images.span,
-          rowScales: rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows), into: &part)
+        if let variances {
+          variances.meanGradient(means: own, of: numbers.span, rowScales: scales, into: &part)
+        } else {
+          Scalar.bernoulliLogLikelihoodGradient(
+            logits: own, targets: images.span, rowScales: scales, into: &part)
+        }
       }
     }
+    if let variances { differentiate(variances) }
     if objective == .generation { sumLatents(rows: passes[Self.decoder].gradientRows) }
+  }
+
+  /// The gradient with respect to the pixels' variances, from the samples that the decoder learns from.
+  private mutating func differentiate(_ variances: PixelVariances<Scalar>) {
+    let (outputs, rowScales, rows) = (passes[Self.decoder].outputs, rowScales, shape.rows)
+    let numbers = passes[Self.encoder].numbers(seenBy: 0)
+    var sums = exchange(&varianceGradient, with: [])
+    var target = sums.mutableSpan
+    target.update(repeating: 0)
+    for evaluation in 0..<plan.gradientEvaluations {
+      variances.addVarianceGradient(
+        means: outputs.span.extracting(evaluation * numbers.count..<(evaluation + 1) * numbers.count),
+        of: numbers.span, rowScales: rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows),
+        to: &target)
+    }
+    varianceGradient = exchange(&sums, with: [])
   }
 
   private mutating func sumLatents(rows: Int) {

@@ -8,7 +8,7 @@ extension BatchShard {
   mutating func evaluateObjective(_ context: StepContext<Scalar>) {
     if objective == .generation { compareDensities(context) }
     var values = exchange(&values, with: [])
-    evaluatePixels(into: &values)
+    evaluatePixels(context, into: &values)
     if objective == .generation {
       for sample in values.indices {
         values[sample] +=
@@ -51,14 +51,19 @@ extension BatchShard {
   }
 
   /// log p(x | z) of every sample, x being the pixels that are modelled.
-  private func evaluatePixels(into values: inout [Scalar]) {
+  private func evaluatePixels(_ context: StepContext<Scalar>, into values: inout [Scalar]) {
     let outputs = passes[Self.decoder].outputs
+    let numbers = passes[Self.encoder].numbers(seenBy: 0)
+    let variances = context.model.variances
     var target = values.mutableSpan
     for evaluation in 0..<evaluations {
       var part = target._mutatingExtracting(evaluation * shape.rows..<(evaluation + 1) * shape.rows)
-      Scalar.bernoulliLogLikelihood(
-        logits: outputs.span.extracting(evaluation * images.count..<(evaluation + 1) * images.count),
-        targets: images.span, rows: shape.rows, into: &part)
+      let own = outputs.span.extracting(evaluation * images.count..<(evaluation + 1) * images.count)
+      if let variances {
+        variances.logLikelihoods(means: own, of: numbers.span, into: &part)
+      } else {
+        Scalar.bernoulliLogLikelihood(logits: own, targets: images.span, rows: shape.rows, into: &part)
+      }
     }
   }
 

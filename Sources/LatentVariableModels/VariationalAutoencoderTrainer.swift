@@ -21,6 +21,9 @@ internal import RandomStreams
 /// Of a completion (see `AutoencoderObjective`) the objective is log p(lower | z) in the place of log p(x | z) + log p(z) - log q(z | x), and
 /// there is no prior; its estimators are those of an expectation.
 ///
+/// Of a Gaussian likelihood the pixels' variances are learned as the decoder's parameters are, at the same samples and by the same
+/// optimiser.
+///
 /// Guarantee: results have the same bits for any number of threads, and after `restore` as without interruption.
 public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   public let configuration: VariationalAutoencoderConfiguration
@@ -110,7 +113,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   /// - Parameters:
   ///   - index: counts steps from 0 and addresses the noise: row r of the batch draws from row r of the stream
   ///     (seed, estimatorNoise, index).
-  ///   - images: 0/1 bytes, [batch x pixels].
+  ///   - images: bytes, [batch x pixels]: 0 and 1, or intensities (see `PixelLikelihood`).
   /// - Returns: the batch mean of the first sample's negative ELBO before the step, in nats; of the first negative
   ///   multi-sample bound where one is trained; of -log p(lower | z) for one lower half where that is modelled.
   /// - Throws: `ModelError` if the images have the wrong count or values, or if loss or gradient are not finite; in the
@@ -138,7 +141,11 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     for role in NetworkRole.allCases where !isGradientFinite(of: role) {
       throw .notFinite(quantity: "the gradient of the \(role.name)", step: index)
     }
+    guard shards.allSatisfy({ allFinite($0.varianceGradient.span) }) else {
+      throw .notFinite(quantity: "the gradient of the pixels' variances", step: index)
+    }
     updateNetworks()
+    updateVariances()
     if configuration.objective == .generation { updatePrior() }
     teachEstimator()
     return loss
@@ -150,7 +157,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
       throw .wrongCount(
         what: "images of a step", found: images.count, expected: "\(settings.batchSize) x \(pixels) bytes")
     }
-    try requireBinary(images)
+    try requireValid(images)
     for index in shards.indices {
       let rows = shards[index].rows
       shards[index].take(images.extracting(rows.lowerBound * pixels..<rows.upperBound * pixels))
@@ -211,6 +218,11 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     update.run(&model.networks, shards: shards, team: team)
   }
 
+  private mutating func updateVariances() {
+    let shards = shards
+    model.variances?.descend(shards)
+  }
+
   /// Descends the gradient of the loss: the latents' mean under the prior minus their (weighted) mean over the samples.
   private mutating func updatePrior() {
     let plan = shards[0].plan
@@ -229,6 +241,11 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
 }
 
 extension VariationalAutoencoderTrainer {
+  /// Checks that images are made of bytes that stand for something.
+  func requireValid(_ images: Span<UInt8>) throws(ModelError) {
+    if configuration.likelihood == .bernoulli { try requireBinary(images) }
+  }
+
   /// The latents' means under the prior, into `priorScratch`.
   private mutating func findPriorMeans() {
     let (logits, variables) = (model.priorLogits, configuration.latentVariables)

@@ -1,7 +1,7 @@
 extension TrainingProtocol {
   /// What is trained. Each kind has keys of its own in the file.
   public enum ModelChoice: Hashable, Sendable {
-    /// An autoencoder with one layer of Bernoulli or categorical latents and a Bernoulli likelihood.
+    /// An autoencoder with one layer of Bernoulli or categorical latents.
     case autoencoder(AutoencoderChoice)
     /// A model with a chain of layers of Bernoulli latents.
     case layered(LayeredChoice)
@@ -17,6 +17,8 @@ extension TrainingProtocol {
       case classification
       /// The lower half of the pixels from the upper through one layer of categorical latents.
       case categoricalCompletion = "categorical-completion"
+      /// A variational autoencoder with Bernoulli latents, of intensities in the place of bits.
+      case gaussianVAE = "gaussian-vae"
     }
 
     public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
@@ -37,9 +39,10 @@ extension TrainingProtocol {
     public var kind: Kind {
       switch self {
       case .autoencoder(let choice):
-        switch choice.task {
-        case .generation: choice.categories == nil ? .binaryVAE : .categoricalVAE
-        case .completion: .categoricalCompletion
+        switch (choice.task, choice.pixels) {
+        case (.completion, _): .categoricalCompletion
+        case (.generation, .intensities): .gaussianVAE
+        case (.generation, .bits): choice.categories == nil ? .binaryVAE : .categoricalVAE
         }
       case .layered(let choice):
         switch choice.task {
@@ -74,6 +77,9 @@ extension TrainingProtocol {
       }
     }
 
+    /// Whether the pixels are intensities, which are not binarised.
+    public var readsIntensities: Bool { autoencoder?.pixels == .intensities }
+
     /// Whether a step reads the classes of its images.
     var readsLabels: Bool {
       switch self {
@@ -90,7 +96,13 @@ extension TrainingProtocol {
       case completion
     }
 
-    /// All but the task, which the kind says.
+    /// What the pixels of an image are.
+    public enum Pixels: Hashable, Sendable {
+      case bits
+      case intensities
+    }
+
+    /// All but what the kind says.
     private enum CodingKeys: String, CodingKey {
       case encoderHidden, decoderHidden, leakyReLUSlope, latents, categories, encoderInput, signedLatents
       case outputBias
@@ -113,6 +125,13 @@ extension TrainingProtocol {
     /// Where the biases of the decoder's last layer start.
     public let outputBias: ModelChoice.OutputBias
     public internal(set) var task = Task.generation
+    public internal(set) var pixels = Pixels.bits
+
+    /// Takes over what the kind says beside the other choices.
+    mutating func take(_ kind: ModelChoice.Kind) {
+      task = kind == .categoricalCompletion ? .completion : .generation
+      pixels = kind == .gaussianVAE ? .intensities : .bits
+    }
   }
 
   /// The choices of a model with a chain of layers of latents: what the layers are for follows from the kind.
@@ -157,12 +176,11 @@ extension TrainingProtocol.ModelChoice: Codable {
   }
 
   public init(from decoder: any Decoder) throws {
-    switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
-    case .binaryVAE, .categoricalVAE:
-      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(from: decoder))
-    case .categoricalCompletion:
+    let kind = try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind)
+    switch kind {
+    case .binaryVAE, .categoricalVAE, .categoricalCompletion, .gaussianVAE:
       var choice = try TrainingProtocol.AutoencoderChoice(from: decoder)
-      choice.task = .completion
+      choice.take(kind)
       self = .autoencoder(choice)
     case .layeredVAE, .structuredPrediction, .classification:
       self = .layered(try TrainingProtocol.LayeredChoice(from: decoder))
@@ -187,7 +205,9 @@ extension TrainingProtocol.AutoencoderChoice {
   fileprivate var given: String { task == .completion ? "upper pixels, twice" : "pixels" }
 
   /// The pixels that the decoder models, in words.
-  fileprivate var modelled: String { task == .completion ? "lower pixels, twice" : "pixels" }
+  fileprivate var modelled: String {
+    task == .completion ? "lower pixels, twice" : pixels == .intensities ? "means of pixels" : "pixels"
+  }
 }
 
 /// Words for tables of reports.

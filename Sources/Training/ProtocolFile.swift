@@ -53,6 +53,12 @@ extension TrainingProtocol {
     source = try member("source").text()
     data = try DataChoice(member("data"))
     model = try ModelChoice(member("model"))
+    guard model.readsIntensities == (data.binarisation == .unbinarised) else {
+      throw member("data").error(
+        model.readsIntensities
+          ? "binarisation none for a model of intensities" : "a binarisation for a model of bits",
+        found: data.binarisation.rawValue)
+    }
     optimisation = try OptimisationChoice(member("optimisation"))
     steps = try member("steps").integer(in: Self.stepRange)
     estimator = try member("estimator").text()
@@ -80,13 +86,10 @@ extension TrainingProtocol.ModelChoice {
 
   /// The kind decides which other keys there are.
   init(_ node: ProtocolNode) throws(ProtocolError) {
-    switch try node.member("kind").choice(Kind.self) {
-    case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: false))
-    case .categoricalVAE:
-      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: true))
-    case .categoricalCompletion:
-      self = .autoencoder(
-        try TrainingProtocol.AutoencoderChoice(node, isCategorical: true, task: .completion))
+    let kind = try node.member("kind").choice(Kind.self)
+    switch kind {
+    case .binaryVAE, .categoricalVAE, .categoricalCompletion, .gaussianVAE:
+      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, kind))
     case .layeredVAE: self = .layered(try TrainingProtocol.LayeredChoice(node, .generation))
     case .structuredPrediction: self = .layered(try TrainingProtocol.LayeredChoice(node, .completion))
     case .classification: self = .layered(try TrainingProtocol.LayeredChoice(node, .classification))
@@ -118,7 +121,8 @@ extension TrainingProtocol.LayeredChoice {
 }
 
 extension TrainingProtocol.AutoencoderChoice {
-  init(_ node: ProtocolNode, isCategorical: Bool, task: Task = .generation) throws(ProtocolError) {
+  init(_ node: ProtocolNode, _ kind: TrainingProtocol.ModelChoice.Kind) throws(ProtocolError) {
+    let isCategorical = kind == .categoricalVAE || kind == .categoricalCompletion
     let members = try node.members(
       [
         "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "encoderInput",
@@ -127,7 +131,6 @@ extension TrainingProtocol.AutoencoderChoice {
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
     let widths = TrainingProtocol.ModelChoice.widths
 
-    self.task = task
     encoderHidden = try member("encoderHidden").integers(in: widths)
     decoderHidden = try member("decoderHidden").integers(in: widths)
     leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }
@@ -136,6 +139,15 @@ extension TrainingProtocol.AutoencoderChoice {
     encoderInput = try member("encoderInput").choice()
     signedLatents = try member("signedLatents").boolean()
     outputBias = try member("outputBias").choice()
+    take(kind)
+    guard pixels == .bits || encoderInput == .raw else {
+      throw member("encoderInput").error(
+        "raw, because intensities are numbers in -1...1 already", found: encoderInput.rawValue)
+    }
+    guard pixels == .bits || outputBias == .zero else {
+      throw member("outputBias").error(
+        "zero, because the outputs are means of intensities, no logits", found: outputBias.rawValue)
+    }
   }
 }
 

@@ -14,10 +14,14 @@ private struct NaiveCompletion {
   /// The upper half of an image in the places of both.
   static func given(_ image: [UInt8]) -> [UInt8] { Array(image.prefix(3)) + Array(image.prefix(3)) }
 
+  static func encoderLogits(_ networks: NaiveAutoencoder, _ image: [UInt8]) -> [Dual] {
+    networks.encoderLogits(given(image))
+  }
+
   /// log p(lower | z) of both copies, and log q(z | upper), of every latent state.
   static func densities(_ networks: NaiveAutoencoder, _ image: [UInt8]) -> [(likelihood: Dual, latents: Dual)]
   {
-    let logits = networks.encoderLogits(given(image))
+    let logits = encoderLogits(networks, image)
     let lower = image.suffix(3).map { Int($0) }
     return (0..<networks.stateCount).map { state in
       let z = networks.bits(state)
@@ -89,7 +93,8 @@ struct CompletionTests {
     var trainer = try trainer(estimator, latents: latents, categories: categories)
     let exact = reference(trainer).gradient([Self.images[1]])
     #expect(exact.keys.count == 8 && exact["prior.logits"] == nil)
-    let mean = try expectedGradient(&trainer, images: [Self.images[1]], given: NaiveCompletion.given)
+    let mean = try expectedGradient(
+      &trainer, images: [Self.images[1]], encoderLogits: NaiveCompletion.encoderLogits)
     #expect(largestError(mean, exact) < 1e-10, "\(estimator.name)")
   }
 
@@ -99,7 +104,8 @@ struct CompletionTests {
       var trainer = try trainer(
         LOORF(samples: 2), latents: 2, categories: 2, batch: 3, samples: .first, hidden: hidden, input: input)
       let exact = reference(trainer).gradient(Self.images)
-      let mean = try expectedGradient(&trainer, images: Self.images, given: NaiveCompletion.given)
+      let mean = try expectedGradient(
+        &trainer, images: Self.images, encoderLogits: NaiveCompletion.encoderLogits)
       #expect(largestError(mean, exact) < 1e-10)
     }
   }
@@ -109,7 +115,7 @@ struct CompletionTests {
     var trainer = try trainer(LOORF(samples: 2), latents: 2)
     let reference = reference(trainer)
     let image = Self.images[1]
-    let mean = try expectedGradient(&trainer, images: [image], given: NaiveCompletion.given)
+    let mean = try expectedGradient(&trainer, images: [image], encoderLogits: NaiveCompletion.encoderLogits)
     let exchanged = reference.gradient([Array(image.suffix(3)) + Array(image.prefix(3))])
     let halved = reference.gradient([image]).mapValues { $0.map { $0 / 2 } }
     #expect(largestError(mean, exchanged) > 0.1 && largestError(mean, halved) > 0.9)
@@ -124,11 +130,11 @@ struct CompletionTests {
     let lower = image.suffix(3).map { Int($0) }
     let loss = try trainer.step(index: 1, images: image.span)
     let points = trainer.shards[0].samples
-    let noise = zip(points, networks.encoderLogits(NaiveCompletion.given(image))).map {
+    let noise = zip(points, NaiveCompletion.encoderLogits(networks, image)).map {
       temperature * Double.log($0) - $1.value
     }
     func objective(_ networks: NaiveAutoencoder, _ image: [UInt8]) -> Dual {
-      let logits = networks.encoderLogits(NaiveCompletion.given(image))
+      let logits = NaiveCompletion.encoderLogits(networks, image)
       let weights = zip(logits, noise).map { Dual.exp(($0 + Dual(value: $1)) * Dual(value: 1 / temperature)) }
       let point = weights.indices.map { place in
         let first = place / 3 * 3
@@ -176,7 +182,7 @@ struct CompletionTests {
 
   /// Uniform numbers that make the production code draw this state: in the middle of each category's interval.
   private func uniforms(_ naive: NaiveAutoencoder, state: Int, image: [UInt8]) -> [Double] {
-    let logits = naive.encoderLogits(NaiveCompletion.given(image)).map(\.value)
+    let logits = NaiveCompletion.encoderLogits(naive, image).map(\.value)
     return naive.bits(state).enumerated().map { variable, value in
       let weights = (0..<3).map { Double.exp(logits[variable * 3 + $0]) }
       return (weights[..<value].reduce(0, +) + weights[value] / 2) / weights.reduce(0, +)
@@ -242,7 +248,7 @@ struct CompletionTests {
       var target = uniforms.mutableSpan
       RandomStream(seed: 5, purpose: StreamPurpose(rawValue: 12), step: 0).fillUniforms(
         rows: row..<row + 1, perRow: 200, into: &target)
-      let probabilities = networks.encoderLogits(NaiveCompletion.given(image)).map(sigmoid)
+      let probabilities = NaiveCompletion.encoderLogits(networks, image).map(sigmoid)
       var means = [0.0, 0, 0]
       for sample in 0..<100 {
         let z = (0..<2).map { uniforms[sample * 2 + $0] < probabilities[$0] ? 1 : 0 }

@@ -103,6 +103,13 @@ import Testing
       #expect(structured.model.decoderWidths == ["20 x 10 latents", "200", "lower pixels, twice"])
       #expect(structured.data == (try load("carms-\(data)-20x10")).data)
     }
+    for data in ["mnist", "fashion", "omniglot"] {
+      let (bits, intensities) = (try load("rodeo-\(data)"), try load("rodeo-\(data)-gaussian"))
+      #expect(intensities.model.kind == .gaussianVAE && intensities.data.binarisation == .unbinarised)
+      #expect(intensities.model.encoderWidths == bits.model.encoderWidths && intensities.steps == bits.steps)
+      #expect(intensities.model.decoderWidths == ["200 latents", "200", "200", "means of pixels"])
+      #expect(intensities.optimisation.learningRate == 1e-4 && intensities.optimisation.batchSize == 100)
+    }
     let rodeo = try load("rodeo-fashion")
     #expect(rodeo.optimisation.learningRate == 3e-4 && rodeo.optimisation.batchSize == 100)
     #expect(rodeo.optimisation.decoderSamples == .all && rodeo.optimisation.priorLearningRate == 0)
@@ -187,12 +194,12 @@ import Testing
       ),
       (
         "binarisation: dynamic", "binarisation: static",
-        "p.yaml, line 7, key data.binarisation: expected threshold or dynamic or once for data set digits, found static"
+        "p.yaml, line 7, key data.binarisation: expected threshold or dynamic or once or none for data set digits, found static"
       ),
       (
         "kind: binary-vae", "kind: gan",
         "p.yaml, line 9, key model.kind: expected binary-vae or categorical-vae or layered-vae "
-          + "or structured-prediction or classification or categorical-completion, found gan"
+          + "or structured-prediction or classification or categorical-completion or gaussian-vae, found gan"
       ),
       (
         "encoderHidden: [6]", "encoderHidden: 6",
