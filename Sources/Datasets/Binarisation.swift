@@ -20,7 +20,8 @@ public enum Binarisation: String, CaseIterable, Hashable, Sendable, Codable {
   /// Uniform numbers that one pixel takes: 1 where bits are drawn, 0 otherwise.
   public var uniformsPerPixel: Int { self == .dynamic || self == .once ? 1 : 0 }
 
-  /// Bits (or bytes 0...255) of `intensities`, which lie in 0...`maximum`; where bits are drawn, one is set if intensity / maximum > uniform.
+  /// Bits (or bytes 0...255) of `intensities`, which lie in 0...`maximum`; where bits are drawn, one is set if intensity / maximum >
+  /// uniform.
   ///
   /// The uniform numbers in (0, 1) are an argument, so that the caller decides which stream they come from.
   ///

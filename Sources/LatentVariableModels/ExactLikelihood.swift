@@ -98,7 +98,7 @@ private struct LatentStates<Scalar: KernelScalar> {
     let variables = model.configuration.latentVariables
     self.variables = variables
     objective = model.configuration.objective
-    variances = model.variances.map { $0.precisions.map { 1 / Double($0) } } ?? []
+    variances = model.variances?.variances.map { Double($0) } ?? []
     guard let states = Self.count(variables) else { preconditionFailure("too many latent states") }
     var values: [Scalar] = []
     for state in 0..<states { values += Self.values(of: state, variables).map { Scalar($0) } }

@@ -8,7 +8,8 @@ extension StreamPurpose {
 }
 
 extension VariationalAutoencoderTrainer {
-  /// Pixel probabilities p(x = 1 | z), or mean intensities in 0...1, [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
+  /// Pixel probabilities p(x = 1 | z), or mean intensities in 0...1, [rows x pixels], for latents [rows x latents]: 0 and 1, or category
+  /// indices.
   ///
   /// - Throws: `ModelError` if the latents are not whole rows, or a category does not exist.
   @specialized(where Scalar == Float)

@@ -15,8 +15,8 @@ extension VariationalAutoencoderTrainer {
   /// The upper half of the pixels where the lower is to be completed; 0 where every pixel is modelled.
   public var givenPixels: Int { configuration.objective == .completion ? configuration.pixels / 2 : 0 }
 
-  /// p(x = 1 | z) or mean intensities, [count x pixels], with z from the prior: image r draws from row r of the stream (seed, priorSamples, 0). Nil for a
-  /// completion, which has no prior.
+  /// p(x = 1 | z) or mean intensities, [count x pixels], with z from the prior: image r draws from row r of the stream (seed,
+  /// priorSamples, 0). Nil for a completion, which has no prior.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func generatedImages(count: Int, seed: UInt64) throws(ModelError) -> [Float]? {
@@ -25,8 +25,8 @@ extension VariationalAutoencoderTrainer {
     return try decodeMeans(latents: latents.span).map { Float($0) }
   }
 
-  /// For generation p(x = 1 | z) or mean intensities, [count x pixels], with one z from q(z | x) for each image x. For a completion the upper pixels as
-  /// they are, and for each lower one the mean of p(x = 1 | z) over both copies and 100 samples z.
+  /// For generation p(x = 1 | z) or mean intensities, [count x pixels], with one z from q(z | x) for each image x. For a completion the
+  /// upper pixels as they are, and for each lower one the mean of p(x = 1 | z) over both copies and 100 samples z.
   ///
   /// Image r draws from row r of the stream (seed, reconstructions, 0), sample after sample.
   @specialized(where Scalar == Float)

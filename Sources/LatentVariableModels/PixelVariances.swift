@@ -19,8 +19,14 @@ struct PixelVariances<Scalar: KernelScalar>: Sendable {
   private var optimiser: Adam<Scalar>
   /// Descent with momentum in the place of Adam, whose first moment is then the velocity.
   private let momentum: MomentumStep<Scalar>?
+  /// s, [pixels].
+  private(set) var variances: [Scalar]
   /// 1 / s, [pixels].
   private(set) var precisions: [Scalar]
+  /// log s, [pixels].
+  private var logarithms: [Scalar]
+  /// ds / dv, [pixels]: sigmoid(v), and 0 where s is held at its least.
+  private var slopes: [Scalar]
   /// -1/2 sum log(2 pi s).
   private(set) var logNormaliser: Scalar = 0
 
@@ -28,26 +34,38 @@ struct PixelVariances<Scalar: KernelScalar>: Sendable {
     let adam = settings.adam(of: .decoder)
     base = Array(repeating: Self.start, count: pixels)
     gradient = Array(repeating: 0, count: pixels)
+    variances = gradient
     precisions = gradient
+    logarithms = gradient
+    slopes = gradient
     optimiser = Adam(
       parameterCount: pixels, learningRate: settings.learningRate, beta1: adam.beta1, beta2: adam.beta2,
       epsilon: adam.epsilon)
     momentum = settings.momentum.map { MomentumStep(learningRate: settings.learningRate, momentum: $0) }
-    findPrecisions()
+    followBase()
   }
 
-  /// log(1 + exp(v)), without overflow.
-  private static func softplus(_ value: Scalar) -> Scalar { max(value, 0) + .log(onePlus: .exp(-abs(value))) }
-
+  /// Finds all that follows from v, by the kernels, whose results have the same bits on every machine.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  private mutating func findPrecisions() {
-    logNormaliser = 0
+  private mutating func followBase() {
+    let base = base
+    Self.fill(&variances) { Scalar.softplus(base.span, into: &$0) }
+    Self.fill(&slopes) { Scalar.sigmoid(base.span, into: &$0) }
     for pixel in base.indices {
-      let variance = max(Self.softplus(base[pixel]), Self.least)
-      precisions[pixel] = 1 / variance
-      logNormaliser -= .log(2 * .pi * variance) / 2
+      if variances[pixel] <= Self.least { slopes[pixel] = 0 }
+      variances[pixel] = max(variances[pixel], Self.least)
+      precisions[pixel] = 1 / variances[pixel]
     }
+    let variances = variances
+    Self.fill(&logarithms) { Scalar.logarithm(variances.span, into: &$0) }
+    let sum = logarithms.reduce(Scalar(base.count) * Scalar(Double.log(2 * .pi))) { $0 + $1 }
+    logNormaliser = -sum / 2
+  }
+
+  private static func fill(_ array: inout [Scalar], _ write: (inout MutableSpan<Scalar>) -> Void) {
+    var target = array.mutableSpan
+    write(&target)
   }
 
   /// log p(x | m) of each row: `means` is [rows x pixels], `numbers` x the same, or [pixels] for all rows.
@@ -119,8 +137,7 @@ struct PixelVariances<Scalar: KernelScalar>: Sendable {
   mutating func descend(_ shards: [BatchShard<Scalar>]) {
     for pixel in gradient.indices {
       let sum = shards.reduce(0) { $0 + $1.varianceGradient[pixel] }
-      let isAbove = Self.softplus(base[pixel]) > Self.least
-      gradient[pixel] = isAbove ? sum * .sigmoid(base[pixel]) : 0
+      gradient[pixel] = sum * slopes[pixel]
     }
     let step = optimiser.startStep()
     var firstMoment = exchange(&optimiser.firstMoment, with: [])
@@ -136,7 +153,7 @@ struct PixelVariances<Scalar: KernelScalar>: Sendable {
     }
     optimiser.firstMoment = exchange(&firstMoment, with: [])
     optimiser.secondMoment = exchange(&secondMoment, with: [])
-    findPrecisions()
+    followBase()
   }
 }
 
@@ -168,6 +185,6 @@ extension PixelVariances {
         optimiser.steps = Int(values[0])
       }
     }
-    findPrecisions()
+    followBase()
   }
 }

@@ -16,8 +16,8 @@ public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
 /// variables unless `likelihood` says otherwise.
 ///
 /// The encoder maps an image to the logits of q(z | x), one for a Bernoulli latent and C for a categorical one; the decoder
-/// maps latents to the logits of p(x | z), or to its means; both are multilayer perceptrons. The decoder sees a Bernoulli latent as a number,
-/// a categorical one as its unit vector of C numbers. The prior p(z) has as many logits as q.
+/// maps latents to the logits of p(x | z), or to its means; both are multilayer perceptrons. The decoder sees a Bernoulli latent as a
+/// number, a categorical one as its unit vector of C numbers. The prior p(z) has as many logits as q.
 public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   /// Pixels of an image, each a byte whose meaning `likelihood` says.
   public var pixels: Int

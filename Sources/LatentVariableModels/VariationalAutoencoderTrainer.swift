@@ -18,8 +18,8 @@ internal import RandomStreams
 /// of the bound: decoder and prior are differentiated at the relaxed samples, and the encoder's gradient includes the derivative of
 /// -log q(y | x) at fixed y, whose mean is 0 for states only.
 ///
-/// Of a completion (see `AutoencoderObjective`) the objective is log p(lower | z) in the place of log p(x | z) + log p(z) - log q(z | x), and
-/// there is no prior; its estimators are those of an expectation.
+/// Of a completion (see `AutoencoderObjective`) the objective is log p(lower | z) in the place of log p(x | z) + log p(z) - log q(z | x),
+/// and there is no prior; its estimators are those of an expectation.
 ///
 /// Of a Gaussian likelihood the pixels' variances are learned as the decoder's parameters are, at the same samples and by the same
 /// optimiser.

@@ -61,8 +61,8 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// Bits of these images of a split, or bytes 0...255 where they are not binarised, [images x pixels]; image i takes its uniform numbers, if it needs any, from the
-  /// row `rows.lowerBound + i` of `stream`.
+  /// Bits of these images of a split, or bytes 0...255 where they are not binarised, [images x pixels]; image i takes its uniform
+  /// numbers, if it needs any, from the row `rows.lowerBound + i` of `stream`.
   ///
   /// - Precondition: as many images as rows; `uniforms` and `bits` have room for them.
   func binarise(

@@ -304,7 +304,7 @@ struct GaussianLikelihoodTests {
     }
     func addresses(_ trainer: borrowing VariationalAutoencoderTrainer<Float>) throws -> [Int] {
       let variances = try #require(trainer.model.variances)
-      return [variances.base, variances.gradient, variances.precisions].map(address)
+      return [variances.base, variances.gradient, variances.variances, variances.precisions].map(address)
         + trainer.shards.flatMap { shard in
           [address(shard.images), address(shard.varianceGradient), address(shard.values)]
             + shard.passes.map { address($0.numbers(seenBy: 0)) }
