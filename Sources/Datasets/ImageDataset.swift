@@ -68,7 +68,7 @@ public struct ImageDataset: Hashable, Sendable {
     }
   }
 
-  /// Bits of one image.
+  /// Bits of one image, or bytes 0...255 where it is not binarised.
   ///
   /// - Precondition: `bits.count == pixels`, `uniforms.count == pixels * rule.uniformsPerPixel`.
   public func binarise(

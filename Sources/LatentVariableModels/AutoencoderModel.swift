@@ -7,9 +7,12 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   let configuration: VariationalAutoencoderConfiguration
   /// Encoder and decoder, in the order of `NetworkRole`.
   var networks: [OptimisedNetwork<Scalar>]
+  /// Empty for a completion, which has no prior.
   var priorLogits: [Scalar]
   /// Mean of each pixel over the training images.
   var meanImage: [Float] { didSet { encodeImages() } }
+  /// Nil for a likelihood that has none.
+  var variances: PixelVariances<Scalar>?
 
   init(
     configuration: VariationalAutoencoderConfiguration, settings: OptimisationSettings, meanImage: [Float],
@@ -17,7 +20,11 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   ) {
     self.configuration = configuration
     self.meanImage = meanImage
-    priorLogits = Array(repeating: 0, count: configuration.latentWidth)
+    priorLogits = Array(
+      repeating: 0, count: configuration.objective == .generation ? configuration.latentWidth : 0)
+    variances =
+      configuration.likelihood == .gaussian
+      ? PixelVariances(pixels: configuration.pixels, settings: settings) : nil
     networks = NetworkRole.allCases.map { role in
       var network = MultilayerPerceptron<Scalar>(
         widths: role == .encoder ? configuration.encoderWidths : configuration.decoderWidths,
@@ -62,25 +69,33 @@ struct AutoencoderModel<Scalar: KernelScalar>: Sendable {
   }
 
   /// Few of an image's pixels are ones and one in C of the components of categorical latents, but about half of the
-  /// Bernoulli latents.
+  /// Bernoulli latents. Nil for a network that is given numbers.
   private static func ones(
     of role: NetworkRole, _ configuration: VariationalAutoencoderConfiguration
-  ) -> BinaryInput<Scalar>.Ones {
-    role == .encoder || configuration.categories != nil ? .few : .half
+  ) -> BinaryInput<Scalar>.Ones? {
+    if role == .encoder { return configuration.likelihood == .bernoulli ? .few : nil }
+    return configuration.categories != nil ? .few : .half
   }
 
-  /// A pass of the encoder over images.
+  /// A pass of the encoder over images: bits, or numbers.
   func encoderPass(rows: Int, gradientRows: Int, byParts: Bool = false) -> RecordedPass<Scalar> {
-    RecordedPass(
-      network: encoder, rows: rows, gradientRows: gradientRows,
-      ones: Self.ones(of: .encoder, configuration), byParts: byParts)
+    pass(of: .encoder, rows: rows, gradientRows: gradientRows, byParts: byParts)
   }
 
   /// A pass of the decoder over latents: bits, or unit vectors.
   func decoderPass(rows: Int, gradientRows: Int, byParts: Bool = false) -> RecordedPass<Scalar> {
-    RecordedPass(
-      network: decoder, rows: rows, gradientRows: gradientRows,
-      ones: Self.ones(of: .decoder, configuration), byParts: byParts)
+    pass(of: .decoder, rows: rows, gradientRows: gradientRows, byParts: byParts)
+  }
+
+  private func pass(
+    of role: NetworkRole, rows: Int, gradientRows: Int, byParts: Bool
+  ) -> RecordedPass<Scalar> {
+    let network = networks[role.rawValue].network
+    guard let ones = Self.ones(of: role, configuration) else {
+      return RecordedPass(network: network, rows: rows, gradientRows: gradientRows, byParts: byParts)
+    }
+    return RecordedPass(
+      network: network, rows: rows, gradientRows: gradientRows, ones: ones, byParts: byParts)
   }
 
   /// A pass of the decoder over points between the states, encoded by `encode`; the first `backwardRows` of its rows are

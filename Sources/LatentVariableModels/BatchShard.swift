@@ -51,19 +51,26 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   let rows: Range<Int>
   let shape: LatentShape
   let plan: EvaluationPlan
-  /// The shard's 0/1 images, [rows x pixels].
+  /// What is modelled of an image, and by which law.
+  let objective: AutoencoderObjective
+  let likelihood: PixelLikelihood
+  /// The pixels that are modelled, [rows x pixels]; the encoder's pass has them as numbers where they are not bits.
   var images: [UInt8]
+  /// The pixels that the encoder is given where these are others, [rows x pixels]; empty otherwise.
+  var given: [UInt8]
   /// In the order of `NetworkRole`.
   var passes: [RecordedPass<Scalar>]
   /// Samples of the estimator, [evaluations x rows x latents x numbers of a sample].
   var samples: [Scalar]
-  /// The objective log p(x, z) - log q(z | x) at each sample, [evaluations x rows], in nats; for a multi-sample bound these
-  /// are the log weights.
+  /// The objective log p(x, z) - log q(z | x) at each sample, or log p(lower | z) of both copies, [evaluations x rows], in nats;
+  /// for a multi-sample bound these are the log weights.
   var values: [Scalar]
   /// Its derivatives with respect to the samples, if the estimator uses them.
   var derivatives: [Scalar]
   /// Weighted sums of the latents of the samples from which the prior learns, [latents x logits per latent].
   var latentSums: [Scalar]
+  /// The gradient of the loss with respect to the pixels' variances, [pixels]; empty where there are none.
+  var varianceGradient: [Scalar]
   /// The first multi-sample bound of each row, if one is trained.
   var bounds: [Double]
   /// Whether the objective and its gradient with respect to the encoder's logits were finite.
@@ -79,7 +86,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   var densityDifferences: [Scalar]
   /// The weight of log p(x | z) in the loss, [backward evaluations x rows].
   var rowScales: [Scalar]
-  /// The latents' means under q, if the relaxed objective is trained, [rows x logits of a row].
+  /// The latents' means under q, if the relaxed objective with its log q is trained, [rows x logits of a row].
   var means: [Scalar]
   let zeros: [UInt8]
 
@@ -98,7 +105,10 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     self.plan = plan
     shape = LatentShape(
       rows: count, variables: variables.count, logitsPerVariable: variables.logitsPerVariable)
+    objective = configuration.objective
+    likelihood = configuration.likelihood
     images = Array(repeating: 0, count: count * configuration.pixels)
+    given = objective == .generation ? [] : images
     passes = [
       model.encoderPass(rows: count, gradientRows: count, byParts: true),
       model.decoderPass(plan: plan, images: count),
@@ -106,6 +116,7 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     samples = Array(repeating: 0, count: evaluations * count * variables.count * plan.sampleWidth)
     values = Array(repeating: 0, count: evaluations * count)
     derivatives = plan.usesDerivatives ? samples : []
+    varianceGradient = Array(repeating: 0, count: likelihood == .gaussian ? configuration.pixels : 0)
     latentSums = Array(repeating: 0, count: variables.logitCount)
     bounds = Array(repeating: 0, count: plan.bound == nil ? 0 : count)
     noise = Array(repeating: 0, count: count * estimator.noisePerRow(variables: variables))
@@ -114,7 +125,8 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     densityDifferences = values
     let scale = -1 / (Scalar(settings.batchSize) * Scalar(plan.gradientEvaluations))
     rowScales = Array(repeating: scale, count: plan.backwardEvaluations * count)
-    means = Array(repeating: 0, count: plan.isRelaxed ? shape.logitCount : 0)
+    let hasDirectTerm = plan.isRelaxed && objective == .generation
+    means = Array(repeating: 0, count: hasDirectTerm ? shape.logitCount : 0)
     zeros = Array(repeating: 0, count: shape.logitCount)
   }
 
@@ -133,14 +145,23 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
 
   var evaluations: Int { plan.evaluations }
 
+  /// Takes the shard's own images, bytes [rows x pixels].
+  mutating func take(_ images: Span<UInt8>) {
+    let (objective, pixels) = (objective, images.count / rows.count)
+    var modelled = self.images.mutableSpan
+    objective.writeModelled(of: images, pixels: pixels, to: &modelled)
+    guard !given.isEmpty else { return }
+    var given = self.given.mutableSpan
+    objective.writeGiven(of: images, pixels: pixels, to: &given)
+  }
+
   /// One stage of a step.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   mutating func run(_ context: StepContext<Scalar>, index: Int) {
     switch context.stage {
     case .load:
-      let images = images
-      passes[Self.encoder].loadBits { bytes in copyBytes(images.span, to: &bytes) }
+      loadEncoder()
     case .draw:
       passes[Self.encoder].putOutputsTogether(context.model.encoder)
       drawSamples(context)
@@ -153,6 +174,15 @@ struct BatchShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     case .estimate:
       if plan.usesDerivatives { differentiateObjective(context) }
       estimateLogitGradient(context)
+    }
+  }
+
+  private mutating func loadEncoder() {
+    let given = given.isEmpty ? images : given
+    switch likelihood {
+    case .bernoulli: passes[Self.encoder].loadBits { bytes in copyBytes(given.span, to: &bytes) }
+    case .gaussian:
+      passes[Self.encoder].loadNumbers { numbers in PixelLikelihood.scale(given.span, into: &numbers) }
     }
   }
 

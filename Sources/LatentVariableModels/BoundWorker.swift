@@ -7,7 +7,7 @@ internal import RandomStreams
 /// What all workers of an importance-weighted bound read.
 struct BoundContext<Scalar: KernelScalar>: Sendable {
   let model: AutoencoderModel<Scalar>
-  /// 0/1 bytes, [count x pixels].
+  /// Bytes, [count x pixels].
   let images: [UInt8]
   /// Row of the first image: addresses its noise, and its place in a block.
   let firstRow: Int
@@ -42,6 +42,9 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   var bounds: [Double] = []
 
   private let pixels: Int
+  private let objective: AutoencoderObjective
+  /// The pixels of a block that are modelled, [block x pixels]; the encoder's pass has them as numbers where they are not bits.
+  private var modelled: [UInt8]
   private let variables: LatentVariables
   private var encoderPass: RecordedPass<Scalar>
   private var decoderPass: RecordedPass<Scalar>
@@ -52,7 +55,8 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   /// Prior logits minus posterior logits, [block x logits of a row].
   private var logitDifferences: [Scalar]
   private var uniforms: [Scalar]
-  /// Of the samples of one image in a chunk: log p(x | z), and log p(z) - log q(z) without what does not depend on z.
+  /// Of the samples of one image in a chunk: log p(x | z), and log p(z) - log q(z) without what does not depend on z, which stays 0
+  /// for a completion.
   private var logLikelihoods: [Scalar]
   private var densityDifferences: [Scalar]
   private var logWeights: [Double]
@@ -64,7 +68,9 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     groupRows = [8, 4, 2].first { $0 * samples <= 128 } ?? 1
     pixels = model.configuration.pixels
     variables = model.configuration.latentVariables
+    objective = model.configuration.objective
     let blockRows = Self.blockRows
+    modelled = Array(repeating: 0, count: blockRows * pixels)
     encoderPass = model.encoderPass(rows: blockRows, gradientRows: 0)
     decoderPass = model.decoderPass(rows: groupRows * chunk, gradientRows: 0)
     probabilities = Array(repeating: 0, count: blockRows * variables.logitCount)
@@ -95,17 +101,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   }
 
   private mutating func encode(start: Int, context: BoundContext<Scalar>) {
-    let pixels = pixels
-    encoderPass.loadBits { bytes in
-      bytes.update(repeating: 0)
-      let present = (start..<start + Self.blockRows).clamped(to: 0..<context.count)
-      guard !present.isEmpty else { return }
-      let first = (present.lowerBound - start) * pixels
-      var target = bytes._mutatingExtracting(first..<first + present.count * pixels)
-      copyBytes(
-        context.images.span.extracting(present.lowerBound * pixels..<present.upperBound * pixels), to: &target
-      )
-    }
+    load(start: start, context: context)
     encoderPass.forward(context.model.encoder)
     let (logits, variables) = (encoderPass.outputs, variables)
     logDensityOffsets(
@@ -114,8 +110,22 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     var target = probabilities.mutableSpan
     latentMeans(logits: logits.span, variables: variables, into: &target)
     if !variables.isBinary { accumulate(&target, categories: variables.categories) }
+    guard objective == .generation else { return }
     var differences = logitDifferences.mutableSpan
     subtractLogits(logits.span, from: context.model.priorLogits.span, into: &differences)
+  }
+
+  /// Gives the encoder the images of a block, and keeps what of them is modelled.
+  private mutating func load(start: Int, context: BoundContext<Scalar>) {
+    let (pixels, objective) = (pixels, objective)
+    let present = (start..<start + Self.blockRows).clamped(to: 0..<context.count)
+    let images = context.images.span.extracting(present.lowerBound * pixels..<present.upperBound * pixels)
+    let places = (present.lowerBound - start) * pixels..<(present.upperBound - start) * pixels
+    context.model.give(images, to: &encoderPass, first: present.lowerBound - start)
+    var bytes = modelled.mutableSpan
+    bytes.update(repeating: 0)
+    var target = bytes._mutatingExtracting(places)
+    objective.writeModelled(of: images, pixels: pixels, to: &target)
   }
 
   private mutating func runGroup(
@@ -135,14 +145,14 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     }
   }
 
-  /// log p(x, z) - log q(z | x) of these samples of each image in the group.
+  /// log p(x, z) - log q(z | x), or log p(lower | z), of these samples of each image in the group.
   private mutating func weigh(samples chunk: Range<Int>, group: Int, context: BoundContext<Scalar>) {
     drawLatents(chunk, group: group)
     decoderPass.forward(context.model.decoder)
     for place in 0..<groupRows {
       let image = group + place
-      evaluate(image: image, rows: place * chunk.count..<(place + 1) * chunk.count)
-      let offset = context.priorOffset - posteriorOffsets[image]
+      evaluate(image: image, rows: place * chunk.count..<(place + 1) * chunk.count, model: context.model)
+      let offset = objective == .generation ? context.priorOffset - posteriorOffsets[image] : 0
       for sample in 0..<chunk.count {
         let value = logLikelihoods[sample] + (densityDifferences[sample] + offset)
         logWeights[place * samples + chunk.lowerBound + sample] = Double(value)
@@ -151,23 +161,30 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   }
 
   /// The terms that depend on z, for the samples of one image: these rows of the decoder's pass.
-  private mutating func evaluate(image: Int, rows: Range<Int>) {
-    let (outputs, bits, images) = (decoderPass.outputs, decoderPass.bits, encoderPass.bits)
+  private mutating func evaluate(image: Int, rows: Range<Int>, model: AutoencoderModel<Scalar>) {
+    let (outputs, bits, images) = (decoderPass.outputs, decoderPass.bits, modelled)
+    let numbers = encoderPass.numbers(seenBy: 0)
     let (pixels, width) = (pixels, variables.logitCount)
     var likelihoodStorage = exchange(&logLikelihoods, with: [])
     var densityStorage = exchange(&densityDifferences, with: [])
     var allLikelihoods = likelihoodStorage.mutableSpan
     var likelihoods = allLikelihoods._mutatingExtracting(first: rows.count)
-    Scalar.bernoulliLogLikelihood(
-      logits: outputs.span.extracting(rows.lowerBound * pixels..<rows.upperBound * pixels),
-      targets: images.span.extracting(image * pixels..<(image + 1) * pixels), rows: rows.count,
-      into: &likelihoods)
-    var allDensities = densityStorage.mutableSpan
-    var densities = allDensities._mutatingExtracting(first: rows.count)
-    Scalar.maskedSums(
-      bits: bits.span.extracting(rows.lowerBound * width..<rows.upperBound * width),
-      values: logitDifferences.span.extracting(image * width..<(image + 1) * width), rows: rows.count,
-      into: &densities)
+    let own = outputs.span.extracting(rows.lowerBound * pixels..<rows.upperBound * pixels)
+    let places = image * pixels..<(image + 1) * pixels
+    if let variances = model.variances {
+      variances.logLikelihoods(means: own, of: numbers.span.extracting(places), into: &likelihoods)
+    } else {
+      Scalar.bernoulliLogLikelihood(
+        logits: own, targets: images.span.extracting(places), rows: rows.count, into: &likelihoods)
+    }
+    if objective == .generation {
+      var allDensities = densityStorage.mutableSpan
+      var densities = allDensities._mutatingExtracting(first: rows.count)
+      Scalar.maskedSums(
+        bits: bits.span.extracting(rows.lowerBound * width..<rows.upperBound * width),
+        values: logitDifferences.span.extracting(image * width..<(image + 1) * width), rows: rows.count,
+        into: &densities)
+    }
     logLikelihoods = exchange(&likelihoodStorage, with: [])
     densityDifferences = exchange(&densityStorage, with: [])
   }

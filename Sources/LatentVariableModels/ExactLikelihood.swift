@@ -4,6 +4,9 @@ internal import NeuralNetworks
 internal import Numerics
 
 /// The exact likelihood of an image under a model so small that all its latents can be enumerated.
+///
+/// Of a completion log p(x) stands for half of log p(lower, lower | upper), log p(x, z) - log q(z | x) for half of
+/// log p(lower, lower | z), and p(z | x) for p(z | upper, lower, lower).
 public struct ExactLikelihood: Hashable, Sendable {
   /// log p(x), in nats.
   public let logLikelihood: Double
@@ -18,7 +21,7 @@ public struct ExactLikelihood: Hashable, Sendable {
 extension VariationalAutoencoderTrainer {
   /// Likelihood, bound and posterior of each image by enumeration.
   ///
-  /// - Parameter images: 0/1 bytes, [count x pixels].
+  /// - Parameter images: bytes, [count x pixels]: 0 and 1, or intensities (see `PixelLikelihood`).
   /// - Returns: one for each image.
   /// - Throws: `ModelError` if there are more than 4096 latent states, or if the images have the wrong count or values.
   /// - Complexity: as many decoder passes as there are states for all images together, count x states x pixels exponentials.
@@ -35,10 +38,13 @@ extension VariationalAutoencoderTrainer {
     let images = try copy(images, what: "images of an exact likelihood")
     let states = LatentStates(model: model)
     let logits = encoderLogits(images: images)
+    var modelled = images
+    var target = modelled.mutableSpan
+    configuration.objective.writeModelled(of: images.span, pixels: configuration.pixels, to: &target)
     let width = configuration.latentWidth
     return (0..<images.count / configuration.pixels).map { image in
       states.likelihood(
-        image: images.span.extracting(image * configuration.pixels..<(image + 1) * configuration.pixels),
+        image: modelled.span.extracting(image * configuration.pixels..<(image + 1) * configuration.pixels),
         logits: logits.span.extracting(image * width..<(image + 1) * width))
     }
   }
@@ -46,12 +52,12 @@ extension VariationalAutoencoderTrainer {
   /// Logits of q(z | x), [count x logits of a row].
   func encoderLogits(images: [UInt8]) -> [Scalar] {
     var pass = model.encoderPass(rows: images.count / configuration.pixels, gradientRows: 0)
-    pass.loadBits { bytes in copyBytes(images.span, to: &bytes) }
+    model.give(images.span, to: &pass)
     pass.forward(model.encoder)
     return pass.outputs
   }
 
-  /// Logits of p(x | z), [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
+  /// Logits or means of p(x | z), [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
   func decoderLogits(latents: Span<Scalar>) -> [Scalar] { model.decoderLogits(latents: latents) }
 }
 
@@ -69,9 +75,12 @@ private struct LatentStates<Scalar: KernelScalar> {
   static var largestCount: Int { 4096 }
 
   let variables: LatentVariables
-  /// [states x pixels].
+  let objective: AutoencoderObjective
+  /// The decoder's outputs, [states x pixels].
   let decoderLogits: [Scalar]
-  /// [states].
+  /// The variances of pixels, [pixels]; empty for bits.
+  let variances: [Double]
+  /// The prior's logarithm, [states]; for a completion, whose latents have the law of the encoder, empty.
   let logPrior: [Double]
 
   /// How many states there are; nil if more than `largestCount`.
@@ -88,10 +97,16 @@ private struct LatentStates<Scalar: KernelScalar> {
   init(model: AutoencoderModel<Scalar>) {
     let variables = model.configuration.latentVariables
     self.variables = variables
+    objective = model.configuration.objective
+    variances = model.variances?.variances.map { Double($0) } ?? []
     guard let states = Self.count(variables) else { preconditionFailure("too many latent states") }
     var values: [Scalar] = []
     for state in 0..<states { values += Self.values(of: state, variables).map { Scalar($0) } }
     decoderLogits = model.decoderLogits(latents: values.span)
+    guard objective == .generation else {
+      logPrior = []
+      return
+    }
     logPrior = (0..<states).map { state in
       Self.logDensity(of: Self.values(of: state, variables), logits: model.priorLogits.span, variables)
     }
@@ -106,24 +121,38 @@ private struct LatentStates<Scalar: KernelScalar> {
   }
 
   func likelihood(image: Span<UInt8>, logits: Span<Scalar>) -> ExactLikelihood {
-    let states = logPrior.count
+    let states = decoderLogits.count / image.count
     var joint = [Double](repeating: 0, count: states)
     var bound = 0.0
     var approximate = joint
     for state in 0..<states {
-      joint[state] = logPrior[state]
-      for pixel in image.indices {
-        let logit = Double(decoderLogits[state * image.count + pixel])
-        joint[state] += image[pixel] == 1 ? Double.logSigmoid(logit) : Double.logSigmoid(-logit)
-      }
       let logPosterior = Self.logDensity(of: Self.values(of: state, variables), logits: logits, variables)
+      joint[state] = logPrior.isEmpty ? logPosterior : logPrior[state]
+      joint[state] += logLikelihood(of: image, state: state)
       approximate[state] = Double.exp(logPosterior)
       bound += approximate[state] * (joint[state] - logPosterior)
     }
     let total = logMeanExponential(joint.span) + Double.log(Double(states))
+    let copies = Double(objective.copies)
     return ExactLikelihood(
-      logLikelihood: total, evidenceLowerBound: bound, posterior: joint.map { Double.exp($0 - total) },
+      logLikelihood: total / copies, evidenceLowerBound: bound / copies,
+      posterior: joint.map { Double.exp($0 - total) },
       approximatePosterior: approximate)
+  }
+
+  /// log p(x | z) of the pixels that are modelled.
+  private func logLikelihood(of image: Span<UInt8>, state: Int) -> Double {
+    var sum = 0.0
+    for pixel in image.indices {
+      let output = Double(decoderLogits[state * image.count + pixel])
+      if variances.isEmpty {
+        sum += image[pixel] == 1 ? Double.logSigmoid(output) : Double.logSigmoid(-output)
+      } else {
+        let deviation = 2 * Double(image[pixel]) / 255 - 1 - output
+        sum -= (Double.log(2 * .pi * variances[pixel]) + deviation * deviation / variances[pixel]) / 2
+      }
+    }
+    return sum
   }
 
   /// log of the probability of a latent state under independent variables.

@@ -8,7 +8,8 @@ extension StreamPurpose {
 }
 
 extension VariationalAutoencoderTrainer {
-  /// Pixel probabilities p(x = 1 | z), [rows x pixels], for latents [rows x latents]: 0 and 1, or category indices.
+  /// Pixel probabilities p(x = 1 | z), or mean intensities in 0...1, [rows x pixels], for latents [rows x latents]: 0 and 1, or category
+  /// indices.
   ///
   /// - Throws: `ModelError` if the latents are not whole rows, or a category does not exist.
   @specialized(where Scalar == Float)
@@ -29,10 +30,11 @@ extension VariationalAutoencoderTrainer {
           name: "latent \(index)", value: "\(latent)", expected: "a category below \(categories)")
       }
     }
-    return model.decoderLogits(latents: latents).map { Scalar.sigmoid($0) }
+    let likelihood = configuration.likelihood
+    return model.decoderLogits(latents: latents).map { likelihood.brightness($0) }
   }
 
-  /// Pixel probabilities, [rows x pixels], at the most probable latents of 0/1 images [rows x pixels].
+  /// Pixel probabilities or mean intensities, [rows x pixels], at the most probable latents of images [rows x pixels].
   ///
   /// - Throws: `ModelError` if the images have the wrong count or values.
   @specialized(where Scalar == Float)
@@ -61,12 +63,17 @@ extension VariationalAutoencoderTrainer {
   ///   - rows: how many; row r draws from row r of the stream (seed, priorSamples, 0).
   ///   - seed: addresses the noise.
   /// - Returns: the latents of each row.
-  /// - Throws: `ModelError` if there are no rows.
+  /// - Throws: `ModelError` if there are no rows, or no prior.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func priorSamples(rows: Int, seed: UInt64) throws(ModelError) -> [Scalar] {
     guard rows > 0 else {
       throw .invalidSetting(name: "rows", value: "\(rows)", expected: "at least 1")
+    }
+    guard configuration.objective == .generation else {
+      throw .invalidSetting(
+        name: "objective", value: configuration.objective.rawValue,
+        expected: "generation, because only then there is a prior")
     }
     let variables = configuration.latentVariables
     let shape = LatentShape(

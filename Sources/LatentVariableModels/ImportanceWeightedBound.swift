@@ -6,11 +6,13 @@ extension VariationalAutoencoderTrainer {
   /// The importance-weighted bound on log p(x) of each image, in nats: log (1/S) sum_s p(x, z_s) / q(z_s | x) with
   /// z_1 ... z_S independent from q(z | x).
   ///
+  /// Of a completion: half of log (1/S) sum_s p(lower, lower | z_s) with z_s from q(z | upper), for one lower half.
+  ///
   /// Its expectation grows with S from the ELBO (S = 1) towards log p(x). The result for an image depends on nothing but
   /// the image, its row, `samples`, `seed` and `step`: neither on threads nor on the images it is evaluated with.
   ///
   /// - Parameters:
-  ///   - images: 0/1 bytes, [count x pixels].
+  ///   - images: bytes, [count x pixels]: 0 and 1, or intensities (see `PixelLikelihood`).
   ///   - firstRow: row of the first image; image i draws from row firstRow + i of the stream (seed, evaluation, step).
   ///   - samples: S.
   ///   - seed: addresses the noise; independent of the seed of training.
@@ -52,7 +54,7 @@ extension VariationalAutoencoderTrainer {
     team.run(&boundWorkers, context)
     return (0..<context.count).map { image in
       let block = (firstRow + image) / BoundWorker<Scalar>.blockRows
-      return boundWorkers[block % threads].bounds[image]
+      return boundWorkers[block % threads].bounds[image] / Double(configuration.objective.copies)
     }
   }
 
@@ -63,13 +65,13 @@ extension VariationalAutoencoderTrainer {
     for index in boundWorkers.indices { boundWorkers[index].bounds = Array(repeating: 0, count: count) }
   }
 
-  /// Whole 0/1 images as an array that workers can share.
+  /// Whole images as an array that workers can share.
   func copy(_ images: Span<UInt8>, what: String) throws(ModelError) -> [UInt8] {
     guard images.count > 0, images.count % configuration.pixels == 0 else {
       throw .wrongCount(
         what: what, found: images.count, expected: "a positive multiple of \(configuration.pixels) pixels")
     }
-    try requireBinary(images)
+    try requireValid(images)
     return unsafe Array(unsafeUninitializedCapacity: images.count) { buffer, count in
       for index in images.indices { unsafe buffer.initializeElement(at: index, to: images[index]) }
       count = images.count

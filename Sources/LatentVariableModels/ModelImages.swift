@@ -8,34 +8,62 @@ extension StreamPurpose {
   static let reconstructions = StreamPurpose(rawValue: 12)
 }
 
-extension VariationalAutoencoderTrainer {
-  /// 0: every pixel is modelled.
-  public var givenPixels: Int { 0 }
+/// Samples of the latents over which the prediction of the pixels that are not given is averaged.
+private let completionSamples = 100
 
-  /// p(x = 1 | z), [count x pixels], with z from the prior: image r draws from row r of the stream (seed, priorSamples, 0).
+extension VariationalAutoencoderTrainer {
+  /// The upper half of the pixels where the lower is to be completed; 0 where every pixel is modelled.
+  public var givenPixels: Int { configuration.objective == .completion ? configuration.pixels / 2 : 0 }
+
+  /// p(x = 1 | z) or mean intensities, [count x pixels], with z from the prior: image r draws from row r of the stream (seed,
+  /// priorSamples, 0). Nil for a completion, which has no prior.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func generatedImages(count: Int, seed: UInt64) throws(ModelError) -> [Float]? {
+    guard configuration.objective == .generation else { return nil }
     let latents = try priorSamples(rows: count, seed: seed)
     return try decodeMeans(latents: latents.span).map { Float($0) }
   }
 
-  /// p(x = 1 | z), [count x pixels], with one z from q(z | x) for each image x: image r draws from row r of the stream
-  /// (seed, reconstructions, 0).
+  /// For generation p(x = 1 | z) or mean intensities, [count x pixels], with one z from q(z | x) for each image x. For a completion the
+  /// upper pixels as they are, and for each lower one the mean of p(x = 1 | z) over both copies and 100 samples z.
+  ///
+  /// Image r draws from row r of the stream (seed, reconstructions, 0), sample after sample.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func reconstructions(images: Span<UInt8>, seed: UInt64) throws(ModelError) -> [Float]? {
-    let logits = encoderLogits(images: try copy(images, what: "images to reconstruct"))
+    let images = try copy(images, what: "images to reconstruct")
+    guard configuration.objective == .completion else {
+      return try decodedSamples(images, samples: 1, seed: seed).map { Float($0) }
+    }
+    let (pixels, half) = (configuration.pixels, configuration.pixels / 2)
+    let predictions = try decodedSamples(images, samples: completionSamples, seed: seed)
+    return images.indices.map { place in
+      guard place % pixels >= half else { return Float(images[place]) }
+      let first = place / pixels * completionSamples * pixels + place % half
+      let copies = stride(from: first, to: first + completionSamples * pixels, by: half)
+      return Float(copies.reduce(0.0) { $0 + Double(predictions[$1]) } / Double(2 * completionSamples))
+    }
+  }
+
+  /// The decoder's probabilities, [images x samples x pixels], at latents drawn given each image.
+  private func decodedSamples(
+    _ images: [UInt8], samples: Int, seed: UInt64
+  ) throws(ModelError) -> [Scalar] {
+    let logits = encoderLogits(images: images)
     let variables = configuration.latentVariables
+    let count = logits.count / variables.logitCount
     let shape = LatentShape(
-      rows: logits.count / variables.logitCount, variables: variables.count,
-      logitsPerVariable: variables.logitsPerVariable)
+      rows: count * samples, variables: variables.count, logitsPerVariable: variables.logitsPerVariable)
+    let repeated = (0..<shape.rows).flatMap { row in
+      logits[row / samples * variables.logitCount..<(row / samples + 1) * variables.logitCount]
+    }
     let noise: [Scalar] = uniforms(
-      seed: seed, purpose: .reconstructions, rows: shape.rows, perRow: variables.count)
+      seed: seed, purpose: .reconstructions, rows: count, perRow: samples * variables.count)
     var latents = noise
     var target = latents.mutableSpan
-    REINFORCE().draw(logits: logits.span, noise: noise.span, shape: shape, samples: &target)
-    return try decodeMeans(latents: latents.span).map { Float($0) }
+    REINFORCE().draw(logits: repeated.span, noise: noise.span, shape: shape, samples: &target)
+    return try decodeMeans(latents: latents.span)
   }
 }
 
@@ -93,10 +121,8 @@ extension LayeredTrainer {
     return probabilities(reconstructed).map { Float($0) }
   }
 
-  private static var completionSamples: Int { 100 }
-
   private func completed(_ images: [UInt8], seed: UInt64) -> [Float] {
-    let (pixels, inputs, samples) = (configuration.pixels, configuration.inputs, Self.completionSamples)
+    let (pixels, inputs, samples) = (configuration.pixels, configuration.inputs, completionSamples)
     let all = configuration.latents.reduce(0, +)
     let noise: [Scalar] = uniforms(
       seed: seed, purpose: .reconstructions, rows: images.count / pixels, perRow: samples * all)

@@ -128,7 +128,7 @@ func isCount(_ number: Double) -> Bool { number >= 0 && number < 0x1p53 && numbe
 
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-private func savedValues<Scalar: KernelScalar>(_ slice: ArraySlice<Scalar>) -> NamedTensor.Values {
+func savedValues<Scalar: KernelScalar>(_ slice: ArraySlice<Scalar>) -> NamedTensor.Values {
   if let floats = Array(slice) as? [Float] { return .float(floats) }
   return .double(slice.map { Double($0) })
 }

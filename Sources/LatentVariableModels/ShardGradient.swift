@@ -6,16 +6,40 @@ internal import NeuralNetworks
 extension BatchShard {
   mutating func differentiateLikelihood(_ context: StepContext<Scalar>) {
     let (outputs, images, rowScales, rows) = (passes[Self.decoder].outputs, images, rowScales, shape.rows)
+    let numbers = passes[Self.encoder].numbers(seenBy: 0)
+    let variances = context.model.variances
     passes[Self.decoder].loadOutputGradient(context.model.decoder) { gradient in
       for evaluation in 0..<gradient.count / images.count {
         let places = evaluation * images.count..<(evaluation + 1) * images.count
+        let own = outputs.span.extracting(places)
+        let scales = rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows)
         var part = gradient._mutatingExtracting(places)
-        Scalar.bernoulliLogLikelihoodGradient(
-          logits: outputs.span.extracting(places), targets: images.span,
-          rowScales: rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows), into: &part)
+        if let variances {
+          variances.meanGradient(means: own, of: numbers.span, rowScales: scales, into: &part)
+        } else {
+          Scalar.bernoulliLogLikelihoodGradient(
+            logits: own, targets: images.span, rowScales: scales, into: &part)
+        }
       }
     }
-    sumLatents(rows: passes[Self.decoder].gradientRows)
+    if let variances { differentiate(variances) }
+    if objective == .generation { sumLatents(rows: passes[Self.decoder].gradientRows) }
+  }
+
+  /// The gradient with respect to the pixels' variances, from the samples that the decoder learns from.
+  private mutating func differentiate(_ variances: PixelVariances<Scalar>) {
+    let (outputs, rowScales, rows) = (passes[Self.decoder].outputs, rowScales, shape.rows)
+    let numbers = passes[Self.encoder].numbers(seenBy: 0)
+    var sums = exchange(&varianceGradient, with: [])
+    var target = sums.mutableSpan
+    target.update(repeating: 0)
+    for evaluation in 0..<plan.gradientEvaluations {
+      variances.addVarianceGradient(
+        means: outputs.span.extracting(evaluation * numbers.count..<(evaluation + 1) * numbers.count),
+        of: numbers.span, rowScales: rowScales.span.extracting(evaluation * rows..<(evaluation + 1) * rows),
+        to: &target)
+    }
+    varianceGradient = exchange(&sums, with: [])
   }
 
   private mutating func sumLatents(rows: Int) {
@@ -55,7 +79,7 @@ extension BatchShard {
   }
 
   /// The derivative of log p(x, z) - log q(z | x) with respect to z at every sample, where both densities are continued by
-  /// z . logits between the states.
+  /// z . logits between the states; of a completion, that of log p(lower | z).
   mutating func differentiateObjective(_ context: StepContext<Scalar>) {
     var derivatives = exchange(&derivatives, with: [])
     var all = derivatives.mutableSpan
@@ -66,7 +90,7 @@ extension BatchShard {
     for start in stride(from: 0, to: all.count, by: differences.count) {
       var part = all._mutatingExtracting(start..<start + differences.count)
       Scalar.scale(&part, by: factor)
-      Scalar.addScaled(differences.span, by: 1, to: &part)
+      if objective == .generation { Scalar.addScaled(differences.span, by: 1, to: &part) }
     }
     self.derivatives = exchange(&derivatives, with: [])
   }
@@ -74,7 +98,7 @@ extension BatchShard {
   mutating func estimateLogitGradient(_ context: StepContext<Scalar>) {
     let (logits, noise, samples, values, shape) = (logits, noise, samples, values, shape)
     let derivatives = derivatives
-    if plan.isRelaxed { findMeans() }
+    if !means.isEmpty { findMeans() }
     let means = means
     var isGradientFinite = true
     passes[Self.encoder].loadOutputGradient(context.model.encoder) { gradient in

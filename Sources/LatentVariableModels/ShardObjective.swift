@@ -6,24 +6,25 @@ internal import Numerics
 /// The values of the objective at the samples of a shard.
 extension BatchShard {
   mutating func evaluateObjective(_ context: StepContext<Scalar>) {
-    let logits = logits
-    logDensityOffsets(
-      logits: logits.span, rows: shape.rows, variables: plan.variables, zeros: zeros,
-      scratch: &logitDifferences, into: &posteriorOffsets)
-    compareDensities(context)
+    if objective == .generation { compareDensities(context) }
     var values = exchange(&values, with: [])
-    evaluatePixels(into: &values)
-    for sample in values.indices {
-      values[sample] +=
-        densityDifferences[sample] + (context.priorOffset - posteriorOffsets[sample % shape.rows])
+    evaluatePixels(context, into: &values)
+    if objective == .generation {
+      for sample in values.indices {
+        values[sample] +=
+          densityDifferences[sample] + (context.priorOffset - posteriorOffsets[sample % shape.rows])
+      }
     }
     isFinite = allFinite(values.span)
     self.values = exchange(&values, with: [])
   }
 
-  /// z . (prior - logits) of every sample.
+  /// z . (prior - logits) of every sample, and what log q(z | x) has beside z . logits.
   private mutating func compareDensities(_ context: StepContext<Scalar>) {
     let logits = logits
+    logDensityOffsets(
+      logits: logits.span, rows: shape.rows, variables: plan.variables, zeros: zeros,
+      scratch: &logitDifferences, into: &posteriorOffsets)
     let prior = context.model.priorLogits
     var differences = exchange(&logitDifferences, with: [])
     var all = differences.mutableSpan
@@ -49,15 +50,20 @@ extension BatchShard {
     densityDifferences = exchange(&densities, with: [])
   }
 
-  /// log p(x | z) of every sample.
-  private func evaluatePixels(into values: inout [Scalar]) {
+  /// log p(x | z) of every sample, x being the pixels that are modelled.
+  private func evaluatePixels(_ context: StepContext<Scalar>, into values: inout [Scalar]) {
     let outputs = passes[Self.decoder].outputs
+    let numbers = passes[Self.encoder].numbers(seenBy: 0)
+    let variances = context.model.variances
     var target = values.mutableSpan
     for evaluation in 0..<evaluations {
       var part = target._mutatingExtracting(evaluation * shape.rows..<(evaluation + 1) * shape.rows)
-      Scalar.bernoulliLogLikelihood(
-        logits: outputs.span.extracting(evaluation * images.count..<(evaluation + 1) * images.count),
-        targets: images.span, rows: shape.rows, into: &part)
+      let own = outputs.span.extracting(evaluation * images.count..<(evaluation + 1) * images.count)
+      if let variances {
+        variances.logLikelihoods(means: own, of: numbers.span, into: &part)
+      } else {
+        Scalar.bernoulliLogLikelihood(logits: own, targets: images.span, rows: shape.rows, into: &part)
+      }
     }
   }
 

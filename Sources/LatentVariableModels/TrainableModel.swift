@@ -1,6 +1,7 @@
 /// A model that a run can train, measure, save and continue, whatever it models.
 ///
-/// Images are 0/1 bytes, [count x pixels]; labels are one class for each image, or none for models that do not read them.
+/// Images are bytes, [count x pixels]: 0 and 1, or intensities for a model that takes them; labels are one class for each image, or none
+/// for models that do not read them.
 public protocol TrainableModel: ~Copyable {
   /// Makes one optimisation step; `index` counts steps from 0 and addresses the noise.
   ///
@@ -31,14 +32,14 @@ public protocol TrainableModel: ~Copyable {
   /// How many pixels of an image, the first ones, the model is given to complete it; 0 where it models all or none.
   var givenPixels: Int { get }
 
-  /// Pixel probabilities, [count x pixels], at latents drawn from the prior; nil for a model that generates nothing. A function of
-  /// the parameters and the seed.
+  /// Pixel probabilities or mean intensities, [count x pixels], at latents drawn from the prior; nil for a model that generates nothing.
+  /// A function of the parameters and the seed.
   ///
   /// - Throws: `ModelError` if `count` is not positive.
   func generatedImages(count: Int, seed: UInt64) throws(ModelError) -> [Float]?
 
-  /// Pixel probabilities, [count x pixels], at latents drawn given images, with the given pixels as they are; nil for a model that
-  /// has no law of pixels. A function of the parameters, the images and the seed.
+  /// Pixel probabilities or mean intensities, [count x pixels], at latents drawn given images, with the given pixels as they are; nil for
+  /// a model that has no law of pixels. A function of the parameters, the images and the seed.
   ///
   /// - Throws: `ModelError` if the images have the wrong count or values.
   func reconstructions(images: Span<UInt8>, seed: UInt64) throws(ModelError) -> [Float]?

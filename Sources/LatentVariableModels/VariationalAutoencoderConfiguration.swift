@@ -1,6 +1,6 @@
 internal import GradientEstimators
 
-/// What the encoder sees of an image x in {0, 1}^pixels.
+/// What the encoder sees of an image x: bits, or for a Gaussian likelihood numbers in -1...1, which are given as they are.
 public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
   /// x.
   case raw
@@ -10,13 +10,16 @@ public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
   case signed
 }
 
-/// The shape of a variational autoencoder with one layer of Bernoulli or categorical latent variables and Bernoulli pixels.
+/// The shape of a variational autoencoder with one layer of Bernoulli or categorical latent variables.
+///
+/// By default the image itself is modelled; `objective` may say that one half of it is, given the other. Its pixels are Bernoulli
+/// variables unless `likelihood` says otherwise.
 ///
 /// The encoder maps an image to the logits of q(z | x), one for a Bernoulli latent and C for a categorical one; the decoder
-/// maps latents to the logits of p(x | z); both are multilayer perceptrons. The decoder sees a Bernoulli latent as a number,
-/// a categorical one as its unit vector of C numbers. The prior p(z) has as many logits as q.
+/// maps latents to the logits of p(x | z), or to its means; both are multilayer perceptrons. The decoder sees a Bernoulli latent as a
+/// number, a categorical one as its unit vector of C numbers. The prior p(z) has as many logits as q.
 public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
-  /// Pixels of an image, each 0 or 1.
+  /// Pixels of an image, each a byte whose meaning `likelihood` says.
   public var pixels: Int
   /// Latent variables, each 0 or 1 unless there are categories.
   public var latents: Int
@@ -33,10 +36,13 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   public var signedLatents: Bool
   /// Whether the decoder's output bias starts at logit(clip(mean image, 0.001, 0.999)) rather than at 0.
   public var outputBiasFromMean: Bool
+  public var objective: AutoencoderObjective
+  public var likelihood: PixelLikelihood
 
   public init(
     pixels: Int, latents: Int, categories: Int? = nil, encoderHidden: [Int], decoderHidden: [Int],
-    leakyReLUSlope: Double, encoderInput: EncoderInput, signedLatents: Bool, outputBiasFromMean: Bool
+    leakyReLUSlope: Double, encoderInput: EncoderInput, signedLatents: Bool, outputBiasFromMean: Bool,
+    objective: AutoencoderObjective = .generation, likelihood: PixelLikelihood = .bernoulli
   ) {
     self.pixels = pixels
     self.latents = latents
@@ -47,6 +53,8 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
     self.encoderInput = encoderInput
     self.signedLatents = signedLatents
     self.outputBiasFromMean = outputBiasFromMean
+    self.objective = objective
+    self.likelihood = likelihood
   }
 
   /// The latent variables of an image.
@@ -63,16 +71,39 @@ public struct VariationalAutoencoderConfiguration: Hashable, Sendable, Codable {
   func validate() throws(ModelError) {
     try requirePositive(pixels, "pixels")
     try requirePositive(latents, "latents")
+    guard objective == .generation || pixels.isMultiple(of: 2) else {
+      throw .invalidSetting(
+        name: "pixels", value: "\(pixels)", expected: "an even number, for an image to have halves")
+    }
     if let categories, !(2...LatentVariables.largestCategoryCount).contains(categories) {
       throw .invalidSetting(
         name: "categories", value: "\(categories)",
         expected: "from 2 to \(LatentVariables.largestCategoryCount)")
     }
+    if likelihood == .gaussian { try validateGaussian() }
     for width in encoderHidden { try requirePositive(width, "encoderHidden") }
     for width in decoderHidden { try requirePositive(width, "decoderHidden") }
     guard leakyReLUSlope.isFinite, leakyReLUSlope >= 0 else {
       throw .invalidSetting(
         name: "leakyReLUSlope", value: "\(leakyReLUSlope)", expected: "a finite number that is not negative")
+    }
+  }
+
+  /// What there is for bits only.
+  private func validateGaussian() throws(ModelError) {
+    guard objective == .generation else {
+      throw .invalidSetting(
+        name: "objective", value: objective.rawValue, expected: "generation for a Gaussian likelihood")
+    }
+    guard encoderInput == .raw else {
+      throw .invalidSetting(
+        name: "encoderInput", value: encoderInput.rawValue,
+        expected: "raw for a Gaussian likelihood, whose pixels are in -1...1")
+    }
+    guard !outputBiasFromMean else {
+      throw .invalidSetting(
+        name: "outputBiasFromMean", value: "true",
+        expected: "false for a Gaussian likelihood, whose outputs are no logits")
     }
   }
 }

@@ -18,6 +18,12 @@ internal import RandomStreams
 /// of the bound: decoder and prior are differentiated at the relaxed samples, and the encoder's gradient includes the derivative of
 /// -log q(y | x) at fixed y, whose mean is 0 for states only.
 ///
+/// Of a completion (see `AutoencoderObjective`) the objective is log p(lower | z) in the place of log p(x | z) + log p(z) - log q(z | x),
+/// and there is no prior; its estimators are those of an expectation.
+///
+/// Of a Gaussian likelihood the pixels' variances are learned as the decoder's parameters are, at the same samples and by the same
+/// optimiser.
+///
 /// Guarantee: results have the same bits for any number of threads, and after `restore` as without interruption.
 public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   public let configuration: VariationalAutoencoderConfiguration
@@ -69,6 +75,12 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
       throw .invalidSetting(
         name: "estimator", value: estimator.name, expected: "an estimator that takes \(variables)")
     }
+    // A bound's weights have q in them, and the estimators of one its derivative; a completion's have not.
+    guard configuration.objective == .generation || estimator.target == .expectation else {
+      throw .invalidSetting(
+        name: "estimator", value: estimator.name,
+        expected: "an estimator of an expectation, because the latents of a completion have no prior")
+    }
     guard meanImage.count == configuration.pixels else {
       throw .wrongCount(
         what: "mean image", found: meanImage.count, expected: "\(configuration.pixels) pixels")
@@ -86,14 +98,14 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     model = AutoencoderModel(
       configuration: configuration, settings: settings, meanImage: meanImage, seed: seed)
     shards = BatchShard.shards(model: model, settings: settings, estimator: estimator)
-    priorGradient = Array(repeating: 0, count: variables.logitCount)
+    priorGradient = Array(repeating: 0, count: model.priorLogits.count)
     latentZeros = Array(repeating: 0, count: variables.logitCount)
     priorScratch = priorGradient
     team = ThreadTeam(threads: threads)
     update = ModelUpdate(of: model.networks, threads: threads)
   }
 
-  /// Logits of the prior p(z), one for each Bernoulli latent and C for each categorical one.
+  /// Logits of the prior p(z), one for each Bernoulli latent and C for each categorical one; none for a completion.
   public var priorLogits: [Scalar] { model.priorLogits }
 
   /// Makes one optimisation step.
@@ -101,9 +113,9 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   /// - Parameters:
   ///   - index: counts steps from 0 and addresses the noise: row r of the batch draws from row r of the stream
   ///     (seed, estimatorNoise, index).
-  ///   - images: 0/1 bytes, [batch x pixels].
+  ///   - images: bytes, [batch x pixels]: 0 and 1, or intensities (see `PixelLikelihood`).
   /// - Returns: the batch mean of the first sample's negative ELBO before the step, in nats; of the first negative
-  ///   multi-sample bound where one is trained.
+  ///   multi-sample bound where one is trained; of -log p(lower | z) for one lower half where that is modelled.
   /// - Throws: `ModelError` if the images have the wrong count or values, or if loss or gradient are not finite; in the
   ///   latter case the model is left as it was.
   /// - Complexity: with E evaluations and G = 1 or E rows of decoder gradient for an image, batch x (3 encoder + (E + 2 G)
@@ -129,8 +141,12 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     for role in NetworkRole.allCases where !isGradientFinite(of: role) {
       throw .notFinite(quantity: "the gradient of the \(role.name)", step: index)
     }
+    guard shards.allSatisfy({ allFinite($0.varianceGradient.span) }) else {
+      throw .notFinite(quantity: "the gradient of the pixels' variances", step: index)
+    }
     updateNetworks()
-    updatePrior()
+    updateVariances()
+    if configuration.objective == .generation { updatePrior() }
     teachEstimator()
     return loss
   }
@@ -141,11 +157,10 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
       throw .wrongCount(
         what: "images of a step", found: images.count, expected: "\(settings.batchSize) x \(pixels) bytes")
     }
-    try requireBinary(images)
+    try requireValid(images)
     for index in shards.indices {
-      let start = shards[index].rows.lowerBound * pixels
-      var target = shards[index].images.mutableSpan
-      copyBytes(images.extracting(start..<start + target.count), to: &target)
+      let rows = shards[index].rows
+      shards[index].take(images.extracting(rows.lowerBound * pixels..<rows.upperBound * pixels))
     }
   }
 
@@ -169,8 +184,9 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     passes.backward(model.encoder, number: encoder, shards: &shards, team: team)
   }
 
-  /// What log p(z) has beside z . prior logits.
+  /// What log p(z) has beside z . prior logits; 0 without a prior.
   mutating func priorOffset() -> Scalar {
+    guard configuration.objective == .generation else { return 0 }
     let logits = model.priorLogits
     logDensityOffsets(
       logits: logits.span, rows: 1, variables: configuration.latentVariables, zeros: latentZeros,
@@ -184,7 +200,7 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
     for shard in shards {
       for row in 0..<shard.rows.count { sum -= shard.objective(row: row) }
     }
-    return sum / Double(settings.batchSize)
+    return sum / Double(settings.batchSize * configuration.objective.copies)
   }
 
   /// Whether the gradient with respect to the biases is finite, which stands for that of all parameters.
@@ -200,6 +216,11 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
   private mutating func updateNetworks() {
     let shards = shards
     update.run(&model.networks, shards: shards, team: team)
+  }
+
+  private mutating func updateVariances() {
+    let shards = shards
+    model.variances?.descend(shards)
   }
 
   /// Descends the gradient of the loss: the latents' mean under the prior minus their (weighted) mean over the samples.
@@ -220,6 +241,11 @@ public struct VariationalAutoencoderTrainer<Scalar: KernelScalar>: ~Copyable {
 }
 
 extension VariationalAutoencoderTrainer {
+  /// Checks that images are made of bytes that stand for something.
+  func requireValid(_ images: Span<UInt8>) throws(ModelError) {
+    if configuration.likelihood == .bernoulli { try requireBinary(images) }
+  }
+
   /// The latents' means under the prior, into `priorScratch`.
   private mutating func findPriorMeans() {
     let (logits, variables) = (model.priorLogits, configuration.latentVariables)

@@ -134,8 +134,12 @@ struct InspectionSections {
     guard !shown.isEmpty else { return }
     for kind in ["samples", "reconstructions"] { folder.removePictures(startingWith: "\(stem)-\(kind)-") }
     document.heading(2, "Samples and reconstructions")
+    let hasIntensities = shown.contains { $0.1.manifest.resolvedProtocol.model.readsIntensities }
     document.paragraph(
-      "Of each protocol the estimator with the lowest mean \(curves.boundName) at the last mark, its lowest seed. White is probability 1."
+      """
+      Of each protocol the estimator with the lowest mean \(curves.boundName) at the last mark, its lowest seed. White is probability \
+      1\(hasIntensities ? " or full ink" : "").
+      """
     )
     for (name, run) in shown {
       document.heading(3, "\(name), \(code: run.label), seed \(String(run.manifest.seed))")
@@ -144,7 +148,7 @@ struct InspectionSections {
         try write(
           samples, kind: "samples", of: run, into: &document, folder: folder,
           caption: """
-            \(samples.images) samples: pixel probabilities at latents drawn from the learned prior, after \
+            \(samples.images) samples: \(pixels(of: run)) at latents drawn from the learned prior, after \
             \(NumberFormatting.count(inspection.step)) steps.
             """)
       }
@@ -160,9 +164,9 @@ struct InspectionSections {
     _ run: RecordedRun, _ inspection: RunInspection, images: Int
   ) -> MarkdownText {
     let steps = NumberFormatting.count(inspection.step)
-    guard run.manifest.resolvedProtocol.model.kind == .structuredPrediction else {
+    guard run.manifest.resolvedProtocol.model.completesImages else {
       return """
-        \(images) test images, drawn at random, and below each row its reconstructions: pixel probabilities at latents drawn once from \
+        \(images) test images, drawn at random, and below each row its reconstructions: \(pixels(of: run)) at latents drawn once from \
         the posterior, after \(steps) steps.
         """
     }
@@ -170,6 +174,11 @@ struct InspectionSections {
       \(images) test images, drawn at random, three rows for each eight: the half that is given, the truth, and the mean prediction over 100 samples, \
       after \(steps) steps.
       """
+  }
+
+  /// What a model says of pixels.
+  private func pixels(of run: RecordedRun) -> String {
+    run.manifest.resolvedProtocol.model.readsIntensities ? "mean intensities" : "pixel probabilities"
   }
 
   /// The run whose pictures stand for a protocol's.

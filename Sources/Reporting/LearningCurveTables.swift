@@ -15,7 +15,8 @@ struct LearningCurveTables {
       \(intervalText) Standard errors over images are at most \(largestStandardError) nats.
       """)
     writeValues(curves.boundName, into: &document) { curves.bounds($0, $1, at: $2) }
-    writeSelected(into: &document)
+    writeOnce("At the lowest validation bound", "selected bound", into: &document) { $0.selected }
+    writeOnce("At the end of the run", "final bound", into: &document) { $0.final }
     writeMissing(into: &document)
     writeAccuracies(into: &document)
     document.heading(2, "Training objective")
@@ -28,16 +29,19 @@ struct LearningCurveTables {
     ComparisonTables(curves: curves, cells: cells).write(into: &document)
   }
 
-  /// For protocols that choose the step by the validation bound.
-  private func writeSelected(into document: inout MarkdownDocument) {
-    let selected = curves.runs.compactMap { run in run.result?.selected.map { (run, $0) } }
-    guard !selected.isEmpty else { return }
-    document.heading(3, "At the lowest validation bound")
+  /// For protocols that measure a bound once in a run: at the step that they select, or at the last one.
+  private func writeOnce(
+    _ title: MarkdownText, _ quantity: String, into document: inout MarkdownDocument,
+    _ record: (RunResult) -> EvaluationRecord?
+  ) {
+    let measured = curves.runs.compactMap { run in run.result.flatMap(record).map { (run, $0) } }
+    guard !measured.isEmpty else { return }
+    document.heading(3, title)
     var table = MarkdownTable([
       .init("run"), .init("step", .right), .init("split"), .init("samples", .right), .init("bound", .right),
     ])
-    for (run, record) in selected {
-      let group = "\(run.manifest.protocolName)/\(run.label)/selected bound"
+    for (run, record) in measured {
+      let group = "\(run.manifest.protocolName)/\(run.label)/\(quantity)"
       let bound = cells.number(
         "\(group)/seed \(run.manifest.seed)", record.bound, held: .seeds, group: group, needs: [run.name])
       table.append([

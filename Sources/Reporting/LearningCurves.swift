@@ -101,9 +101,10 @@ struct LearningCurves: Sendable {
     values(protocolName, estimator) { $0.bound(at: step)?.bound }
   }
 
-  /// The bound at the parameters that a protocol selects by the validation bound; empty unless every run has it.
-  func selectedBounds(_ protocolName: String, _ estimator: String) -> [UInt64: Double] {
-    let found = values(protocolName, estimator) { $0.result?.selected?.bound }
+  /// The bound that a protocol measures once, at the parameters that it selects or else at the last ones; empty unless every run
+  /// has it.
+  func closingBounds(_ protocolName: String, _ estimator: String) -> [UInt64: Double] {
+    let found = values(protocolName, estimator) { ($0.result?.selected ?? $0.result?.final)?.bound }
     return found.count == runs(of: protocolName, estimator: estimator).count ? found : [:]
   }
 

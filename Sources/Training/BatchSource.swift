@@ -1,7 +1,7 @@
 internal import Datasets
 internal import RandomStreams
 
-/// The images of each training step, as bits; a function of the seed and the step alone.
+/// The images of each training step, as bits or intensities; a function of the seed and the step alone.
 ///
 /// An epoch is a permutation of the training split, drawn from the stream (seed, dataOrder, epoch); what is left at its
 /// end and does not fill a batch is dropped. Dynamic bits are drawn from the stream (seed, binarisation, step).
@@ -12,7 +12,7 @@ struct BatchSource {
   private var epoch: Int?
   private var order: [UInt32] = []
   private var uniforms: [Float]
-  /// The batch of the last `load`, [batchSize x pixels], each 0 or 1.
+  /// The batch of the last `load`, [batchSize x pixels], each 0 or 1, or 0...255 where it is not binarised.
   private(set) var images: [UInt8]
   /// The classes of these images, [batchSize]; empty where they were not loaded.
   private(set) var labels: [UInt16]

@@ -51,7 +51,7 @@ struct Evaluation {
     return try Self.record(bounds, isCorrect: isCorrect, step: step, split: split, samples: samples)
   }
 
-  /// The bits of these images, [rows x pixels], as the evaluation after `step` steps sees them.
+  /// The bits or intensities of these images, [rows x pixels], as the evaluation after `step` steps sees them.
   func bits(_ rows: Range<Int>, step: Int) -> [UInt8] {
     let pixels = data.dataset.pixels
     var uniforms = [Float](repeating: 0, count: rows.count * pixels * data.binarisation.uniformsPerPixel)

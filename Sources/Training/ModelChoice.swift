@@ -1,7 +1,7 @@
 extension TrainingProtocol {
   /// What is trained. Each kind has keys of its own in the file.
   public enum ModelChoice: Hashable, Sendable {
-    /// A variational autoencoder with one layer of Bernoulli or categorical latents and a Bernoulli likelihood.
+    /// An autoencoder with one layer of Bernoulli or categorical latents.
     case autoencoder(AutoencoderChoice)
     /// A model with a chain of layers of Bernoulli latents.
     case layered(LayeredChoice)
@@ -15,6 +15,10 @@ extension TrainingProtocol {
       case structuredPrediction = "structured-prediction"
       /// A stochastic binary network from the pixels to the class.
       case classification
+      /// The lower half of the pixels from the upper through one layer of categorical latents.
+      case categoricalCompletion = "categorical-completion"
+      /// A variational autoencoder with Bernoulli latents, of intensities in the place of bits.
+      case gaussianVAE = "gaussian-vae"
     }
 
     public enum EncoderInput: String, CaseIterable, Hashable, Sendable, Codable {
@@ -34,7 +38,12 @@ extension TrainingProtocol {
 
     public var kind: Kind {
       switch self {
-      case .autoencoder(let choice): choice.categories == nil ? .binaryVAE : .categoricalVAE
+      case .autoencoder(let choice):
+        switch (choice.task, choice.pixels) {
+        case (.completion, _): .categoricalCompletion
+        case (.generation, .intensities): .gaussianVAE
+        case (.generation, .bits): choice.categories == nil ? .binaryVAE : .categoricalVAE
+        }
       case .layered(let choice):
         switch choice.task {
         case .generation: .layeredVAE
@@ -44,7 +53,7 @@ extension TrainingProtocol {
       }
     }
 
-    /// The choices of a `binary-vae` or `categorical-vae`; nil for another kind.
+    /// The choices of a model with one layer of latents; nil for another kind.
     public var autoencoder: AutoencoderChoice? {
       switch self {
       case .autoencoder(let choice): choice
@@ -60,6 +69,17 @@ extension TrainingProtocol {
       }
     }
 
+    /// Whether the upper half of an image is given and the lower one modelled.
+    public var completesImages: Bool {
+      switch self {
+      case .autoencoder(let choice): choice.task == .completion
+      case .layered(let choice): choice.task == .completion
+      }
+    }
+
+    /// Whether the pixels are intensities, which are not binarised.
+    public var readsIntensities: Bool { autoencoder?.pixels == .intensities }
+
     /// Whether a step reads the classes of its images.
     var readsLabels: Bool {
       switch self {
@@ -69,8 +89,25 @@ extension TrainingProtocol {
     }
   }
 
-  /// The choices of a variational autoencoder with one layer of latents.
+  /// The choices of an autoencoder with one layer of latents: what it is for follows from the kind.
   public struct AutoencoderChoice: Hashable, Sendable, Codable {
+    public enum Task: Hashable, Sendable {
+      case generation
+      case completion
+    }
+
+    /// What the pixels of an image are.
+    public enum Pixels: Hashable, Sendable {
+      case bits
+      case intensities
+    }
+
+    /// All but what the kind says.
+    private enum CodingKeys: String, CodingKey {
+      case encoderHidden, decoderHidden, leakyReLUSlope, latents, categories, encoderInput, signedLatents
+      case outputBias
+    }
+
     /// Widths of the hidden layers from pixels to latents; empty for a linear encoder.
     public let encoderHidden: [Int]
     /// Widths of the hidden layers from latents to pixels; empty for a linear decoder.
@@ -87,6 +124,14 @@ extension TrainingProtocol {
     public let signedLatents: Bool
     /// Where the biases of the decoder's last layer start.
     public let outputBias: ModelChoice.OutputBias
+    public internal(set) var task = Task.generation
+    public internal(set) var pixels = Pixels.bits
+
+    /// Takes over what the kind says beside the other choices.
+    mutating func take(_ kind: ModelChoice.Kind) {
+      task = kind == .categoricalCompletion ? .completion : .generation
+      pixels = kind == .gaussianVAE ? .intensities : .bits
+    }
   }
 
   /// The choices of a model with a chain of layers of latents: what the layers are for follows from the kind.
@@ -131,9 +176,12 @@ extension TrainingProtocol.ModelChoice: Codable {
   }
 
   public init(from decoder: any Decoder) throws {
-    switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind) {
-    case .binaryVAE, .categoricalVAE:
-      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(from: decoder))
+    let kind = try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .kind)
+    switch kind {
+    case .binaryVAE, .categoricalVAE, .categoricalCompletion, .gaussianVAE:
+      var choice = try TrainingProtocol.AutoencoderChoice(from: decoder)
+      choice.take(kind)
+      self = .autoencoder(choice)
     case .layeredVAE, .structuredPrediction, .classification:
       self = .layered(try TrainingProtocol.LayeredChoice(from: decoder))
     }
@@ -152,6 +200,14 @@ extension TrainingProtocol.ModelChoice: Codable {
 extension TrainingProtocol.AutoencoderChoice {
   /// The latents in words: `200`, `20 x 10` for 20 variables of 10 categories.
   fileprivate var latentWidth: String { categories.map { "\(latents) x \($0)" } ?? "\(latents)" }
+
+  /// The pixels that the encoder is given, in words.
+  fileprivate var given: String { task == .completion ? "upper pixels, twice" : "pixels" }
+
+  /// The pixels that the decoder models, in words.
+  fileprivate var modelled: String {
+    task == .completion ? "lower pixels, twice" : pixels == .intensities ? "means of pixels" : "pixels"
+  }
 }
 
 /// Words for tables of reports.
@@ -160,7 +216,7 @@ extension TrainingProtocol.ModelChoice {
   public var encoderWidths: [String] {
     switch self {
     case .autoencoder(let choice):
-      ["pixels"] + choice.encoderHidden.map(String.init) + ["\(choice.latentWidth) logits"]
+      [choice.given] + choice.encoderHidden.map(String.init) + ["\(choice.latentWidth) logits"]
     case .layered(let choice):
       [choice.task == .completion ? "upper pixels" : "pixels"]
         + choice.latents.flatMap { choice.hidden.map(String.init) + ["\($0) latents"] }
@@ -171,7 +227,7 @@ extension TrainingProtocol.ModelChoice {
   public var decoderWidths: [String] {
     switch self {
     case .autoencoder(let choice):
-      ["\(choice.latentWidth) latents"] + choice.decoderHidden.map(String.init) + ["pixels"]
+      ["\(choice.latentWidth) latents"] + choice.decoderHidden.map(String.init) + [choice.modelled]
     case .layered(let choice):
       choice.decoderWidths
     }

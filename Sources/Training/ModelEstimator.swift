@@ -66,11 +66,13 @@ extension TrainingProtocol {
 }
 
 extension TrainingProtocol.AutoencoderChoice {
-  func configuration(pixels: Int) -> VariationalAutoencoderConfiguration {
+  func configuration(pixels count: Int) -> VariationalAutoencoderConfiguration {
     VariationalAutoencoderConfiguration(
-      pixels: pixels, latents: latents, categories: categories, encoderHidden: encoderHidden,
+      pixels: count, latents: latents, categories: categories, encoderHidden: encoderHidden,
       decoderHidden: decoderHidden, leakyReLUSlope: leakyReLUSlope, encoderInput: encoderInput.ofModel,
-      signedLatents: signedLatents, outputBiasFromMean: outputBias == .trainingMean)
+      signedLatents: signedLatents, outputBiasFromMean: outputBias == .trainingMean,
+      objective: task == .completion ? .completion : .generation,
+      likelihood: pixels == .intensities ? .gaussian : .bernoulli)
   }
 }
 

@@ -53,6 +53,12 @@ extension TrainingProtocol {
     source = try member("source").text()
     data = try DataChoice(member("data"))
     model = try ModelChoice(member("model"))
+    guard model.readsIntensities == (data.binarisation == .unbinarised) else {
+      throw member("data").error(
+        model.readsIntensities
+          ? "binarisation none for a model of intensities" : "a binarisation for a model of bits",
+        found: data.binarisation.rawValue)
+    }
     optimisation = try OptimisationChoice(member("optimisation"))
     steps = try member("steps").integer(in: Self.stepRange)
     estimator = try member("estimator").text()
@@ -80,10 +86,10 @@ extension TrainingProtocol.ModelChoice {
 
   /// The kind decides which other keys there are.
   init(_ node: ProtocolNode) throws(ProtocolError) {
-    switch try node.member("kind").choice(Kind.self) {
-    case .binaryVAE: self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: false))
-    case .categoricalVAE:
-      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, isCategorical: true))
+    let kind = try node.member("kind").choice(Kind.self)
+    switch kind {
+    case .binaryVAE, .categoricalVAE, .categoricalCompletion, .gaussianVAE:
+      self = .autoencoder(try TrainingProtocol.AutoencoderChoice(node, kind))
     case .layeredVAE: self = .layered(try TrainingProtocol.LayeredChoice(node, .generation))
     case .structuredPrediction: self = .layered(try TrainingProtocol.LayeredChoice(node, .completion))
     case .classification: self = .layered(try TrainingProtocol.LayeredChoice(node, .classification))
@@ -115,7 +121,8 @@ extension TrainingProtocol.LayeredChoice {
 }
 
 extension TrainingProtocol.AutoencoderChoice {
-  init(_ node: ProtocolNode, isCategorical: Bool) throws(ProtocolError) {
+  init(_ node: ProtocolNode, _ kind: TrainingProtocol.ModelChoice.Kind) throws(ProtocolError) {
+    let isCategorical = kind == .categoricalVAE || kind == .categoricalCompletion
     let members = try node.members(
       [
         "kind", "encoderHidden", "decoderHidden", "leakyReLUSlope", "latents", "encoderInput",
@@ -132,6 +139,15 @@ extension TrainingProtocol.AutoencoderChoice {
     encoderInput = try member("encoderInput").choice()
     signedLatents = try member("signedLatents").boolean()
     outputBias = try member("outputBias").choice()
+    take(kind)
+    guard pixels == .bits || encoderInput == .raw else {
+      throw member("encoderInput").error(
+        "raw, because intensities are numbers in -1...1 already", found: encoderInput.rawValue)
+    }
+    guard pixels == .bits || outputBias == .zero else {
+      throw member("outputBias").error(
+        "zero, because the outputs are means of intensities, no logits", found: outputBias.rawValue)
+    }
   }
 }
 
@@ -187,12 +203,14 @@ extension ProtocolNode {
 
 extension TrainingProtocol.EvaluationChoice {
   init(_ node: ProtocolNode, stepRange: ClosedRange<Int>) throws(ProtocolError) {
-    let members = try node.members(["split", "samples"], optional: ["steps", "interval", "selection"])
+    let members = try node.members(
+      ["split", "samples"], optional: ["steps", "interval", "selection", "final"])
     split = try (members["split"] ?? node).choice()
     samples = try (members["samples"] ?? node).integer(in: 1...100_000)
     selection = try members["selection"].map { node throws(ProtocolError) in
-      try TrainingProtocol.SelectionChoice(node)
+      try TrainingProtocol.BoundChoice(node)
     }
+    final = try members["final"].map { node throws(ProtocolError) in try TrainingProtocol.BoundChoice(node) }
     if selection != nil, split != .valid {
       throw (members["split"] ?? node).error(
         "valid, because parameters are selected by it", found: split.rawValue)
@@ -225,7 +243,7 @@ extension TrainingProtocol.EvaluationChoice {
   }
 }
 
-extension TrainingProtocol.SelectionChoice {
+extension TrainingProtocol.BoundChoice {
   init(_ node: ProtocolNode) throws(ProtocolError) {
     let members = try node.members(["split", "samples"])
     split = try (members["split"] ?? node).choice()

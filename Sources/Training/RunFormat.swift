@@ -160,6 +160,8 @@ public struct RunResult: Hashable, Sendable, Codable {
   /// The evaluation that the protocol's selection asks for, at the step with the lowest bound in `evaluations` (the first
   /// of equals); nil where the protocol selects nothing.
   public var selected: EvaluationRecord?
+  /// The bound at the last step that the protocol asks for beside its evaluations; nil where it asks for none.
+  public var final: EvaluationRecord?
   /// SHA-256 of the final `checkpoint.safetensors`, hexadecimal.
   public let checkpointSHA256: String
   public let completed: Bool

@@ -202,7 +202,8 @@ struct RunInspector {
     let truth = bits(chosen, of: .test, data)
     do throws(ModelError) {
       guard let means = try model.reconstructions(images: truth.span, seed: settings.seed) else { return nil }
-      var kinds = [truth.map { Float($0) }, means]
+      let fullInk = Float(data.fullInk)
+      var kinds = [truth.map { Float($0) / fullInk }, means]
       let given = model.givenPixels
       if given > 0 {
         let unknown: Float = 0.5

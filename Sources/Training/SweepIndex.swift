@@ -36,6 +36,9 @@ public struct SweepIndex: Hashable, Sendable, Codable {
     public let lowest: EvaluationRecord?
     /// What the protocol's selection measured; nil where it selects nothing or the run is not finished.
     public let selected: EvaluationRecord?
+    /// What the protocol has measured at the last step beside its evaluations; nil where it asks for nothing or the run is not
+    /// finished.
+    public var final: EvaluationRecord?
   }
 
   /// The runs of one protocol, estimator and learning rate.
@@ -52,6 +55,7 @@ public struct SweepIndex: Hashable, Sendable, Codable {
     public let last: Mean?
     public let lowest: Mean?
     public let selected: Mean?
+    public let final: Mean?
     /// Whether, of all learning rates of this protocol and estimator, this one has the lowest mean of `lowest`. Only where the
     /// protocol selects, every run is finished or failed, and there are several rates.
     public internal(set) var isChosen: Bool
@@ -138,6 +142,7 @@ extension SweepIndex.Group {
     last = SweepIndex.Mean(finished.compactMap(\.last?.bound))
     lowest = SweepIndex.Mean(finished.compactMap(\.lowest?.bound))
     selected = SweepIndex.Mean(finished.compactMap(\.selected?.bound))
+    final = SweepIndex.Mean(finished.compactMap(\.final?.bound))
     isChosen = false
   }
 }
@@ -161,5 +166,6 @@ extension SweepIndex.Run {
     last = evaluations.last
     lowest = evaluations.min { $0.bound < $1.bound }
     selected = result?.selected
+    final = result?.final
   }
 }

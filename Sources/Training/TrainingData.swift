@@ -2,7 +2,7 @@ internal import Datasets
 internal import Foundation
 internal import RandomStreams
 
-/// The images of a run, and how they become bits at each access.
+/// The images of a run, and how they become bits at each access, or that they stay intensities.
 struct TrainingData: Sendable {
   let dataset: ImageDataset
   /// Never `once`: what is binarised once has become bits already.
@@ -32,6 +32,9 @@ struct TrainingData: Sendable {
     } catch { throw .data(error) }
   }
 
+  /// The byte of full ink in what a model is given.
+  var fullInk: UInt8 { binarisation == .unbinarised ? 255 : 1 }
+
   /// Classes of these images of a split; empty where they were not loaded.
   func labels(_ images: some RandomAccessCollection<Int>, of split: DataSplit) -> [UInt16] {
     let labels = dataset[split].labels
@@ -58,8 +61,8 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// Bits of these images of a split, [images x pixels]; image i takes its uniform numbers, if it needs any, from the
-  /// row `rows.lowerBound + i` of `stream`.
+  /// Bits of these images of a split, or bytes 0...255 where they are not binarised, [images x pixels]; image i takes its uniform
+  /// numbers, if it needs any, from the row `rows.lowerBound + i` of `stream`.
   ///
   /// - Precondition: as many images as rows; `uniforms` and `bits` have room for them.
   func binarise(

@@ -76,12 +76,15 @@ public struct TrainingProtocol: Hashable, Sendable, Codable {
     public let split: DataSplit
     /// Importance samples for each image.
     public let samples: Int
-    /// What is measured at the parameters of the best evaluation, or nil where none are kept.
-    public var selection: SelectionChoice?
+    /// What is measured, at the end of the run, at the parameters of the evaluation with the lowest bound, or nil where these are
+    /// not kept.
+    public var selection: BoundChoice?
+    /// What is measured at the parameters of the last step, or nil where the evaluations are all.
+    public var final: BoundChoice?
   }
 
-  /// The parameters of the evaluation with the lowest bound are kept, and measured at the end of the run.
-  public struct SelectionChoice: Hashable, Sendable, Codable {
+  /// An importance-weighted bound that is measured once in a run.
+  public struct BoundChoice: Hashable, Sendable, Codable {
     public let split: DataSplit
     /// Importance samples for each image.
     public let samples: Int

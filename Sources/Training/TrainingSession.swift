@@ -228,6 +228,12 @@ struct TrainingSession: ~Copyable {
     return record
   }
 
+  /// What the protocol wants to know at the parameters of the last step beside its evaluations.
+  private mutating func measureFinal() throws(TrainingError) -> EvaluationRecord? {
+    guard let final = choices.evaluation.final else { return nil }
+    return try measure(final.split, samples: final.samples, step: state.step)
+  }
+
   /// What the protocol wants to know at the parameters of the best evaluation; the trainer has these afterwards.
   private mutating func measureSelected() throws(TrainingError) -> EvaluationRecord? {
     guard let selection = choices.evaluation.selection else { return nil }
@@ -285,10 +291,12 @@ struct TrainingSession: ~Copyable {
     guard let checkpoint = try directory.read(directory.checkpointFile) else {
       throw .noCheckpoint(folder: directory.url.path)
     }
+    // The last parameters first: the trainer has the selected ones afterwards.
+    let final = try measureFinal()
     let result = RunResult(
       schema: RunResult.schema, protocolName: manifest.protocolName, estimator: manifest.estimator,
       seed: manifest.seed, steps: manifest.steps, evaluations: evaluations,
-      trainNegativeELBO: state.recentMean, selected: try measureSelected(),
+      trainNegativeELBO: state.recentMean, selected: try measureSelected(), final: final,
       checkpointSHA256: SHA256Stream.digest(of: [UInt8](checkpoint)), completed: true)
     let observer = observer
     try DurableFile.replace(

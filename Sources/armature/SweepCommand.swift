@@ -138,18 +138,22 @@ enum ListArgument {
 enum SweepText {
   static func table(_ index: SweepIndex) -> String {
     let selects = index.groups.contains { $0.selected != nil }
+    let ends = index.groups.contains { $0.final != nil }
     let rows = index.groups.map { group in
       let runs = [
         "\(group.seeds.count) finished", group.unfinished > 0 ? "\(group.unfinished) unfinished" : "",
         group.failed > 0 ? "\(group.failed) failed" : "",
       ]
-      let bounds = selects ? [text(group.lowest), text(group.selected)] : [text(group.last)]
+      let bounds =
+        (selects ? [text(group.lowest), text(group.selected)] : [text(group.last)])
+        + (ends ? [text(group.final)] : [])
       return [
         group.protocolName, group.estimator, (group.isChosen ? "* " : "") + "\(group.learningRate)",
         runs.filter { !$0.isEmpty }.joined(separator: ", "), text(group.trainNegativeELBO),
       ] + bounds
     }
-    let bounds = selects ? ["lowest valid bound", "bound there"] : ["last bound"]
+    let bounds =
+      (selects ? ["lowest valid bound", "bound there"] : ["last bound"]) + (ends ? ["final bound"] : [])
     let table = TextTable(
       header: ["protocol", "estimator", "learning rate", "runs", "train -ELBO"] + bounds, rows: rows,
       leftColumns: 2

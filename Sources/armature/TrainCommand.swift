@@ -72,10 +72,11 @@ struct TrainCommand: ParsableCommand {
   private static func summary(_ result: RunResult) -> String {
     let evaluations = result.evaluations.map { "\n\($0.text)" }.joined()
     let selected = result.selected.map { "\nselected: \($0.text)" } ?? ""
+    let final = result.final.map { "\nfinal: \($0.text)" } ?? ""
     let training = String(format: "%.3f", result.trainNegativeELBO)
     return """
       \(result.protocolName), \(result.estimator), seed \(result.seed): \(result.steps) steps
-      training -ELBO, mean of the last steps: \(training) nats\(evaluations)\(selected)
+      training -ELBO, mean of the last steps: \(training) nats\(evaluations)\(selected)\(final)
       """
   }
 }

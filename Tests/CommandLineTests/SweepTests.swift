@@ -141,7 +141,9 @@ struct SweepTests {
     try ["run.json", "timing.jsonl"].map { try Data(contentsOf: run.appendingPathComponent($0)) }
   }
 
-  @Test("evaluate measures the best checkpoint of a run that selects, and says where there is none")
+  @Test(
+    "evaluate measures the best checkpoint of a run that selects, and says where there is none; a final bound is shown"
+  )
   func best() throws {
     try CommandRunner.withTemporaryFolder { folder in
       let text = try String(
@@ -164,6 +166,18 @@ struct SweepTests {
       expectBadInput(
         try CommandRunner.run(["evaluate", run, "--checkpoint", "first"]), naming: ["first", "best"])
       expectBadInput(try CommandRunner.run(["evaluate", run, "--samples", "0"]), naming: ["samples"])
+      let finals = text.replacing(
+        "  split: test\n  samples: 100",
+        with: "  split: valid\n  samples: 1\n  final: {split: test, samples: 4}")
+      try Data(finals.utf8).write(to: file)
+      let ended = try CommandRunner.run([
+        "train", file.path, "--steps", "20", "--output", folder.appendingPathComponent("ended").path,
+      ])
+      #expect(ended.output.contains("\nfinal: step 20, test: "), "\(ended.output)")
+      let swept = try CommandRunner.run([
+        "sweep", file.path, "--steps", "5", "--output", folder.appendingPathComponent("swept").path,
+      ])
+      #expect(swept.output.contains("final bound") && !swept.output.contains("bound there"))
       try FileManager.default.removeItem(atPath: run + "/best.safetensors")
       expectBadInput(
         try CommandRunner.run(["evaluate", run, "--checkpoint", "best"]), naming: ["no best checkpoint"])

@@ -148,6 +148,21 @@ import Testing
     #expect(bits(.static, [0, 1, 1, 0], maximum: 1) == [0, 1, 1, 0])
   }
 
+  @Test("What is not binarised are bytes up to 255, rounded, whatever full ink is")
+  func unbinarised() {
+    let bytes = (0...255).map { UInt8($0) }
+    #expect(bits(.unbinarised, bytes, maximum: 255) == bytes)
+    // 255 / 16 = 15.94, 8 times 127.5.
+    #expect(bits(.unbinarised, [0, 1, 8, 15, 16], maximum: 16) == [0, 16, 128, 239, 255])
+    var rounded = [UInt8](repeating: 7, count: 4)
+    var target = rounded.mutableSpan
+    let fractions: [Float] = [0, 0.25, 1 / 255, 1]
+    Binarisation.unbinarised.binarise(fractions.span, uniforms: [Float]().span, into: &target)
+    #expect(rounded == [0, 64, 1, 255])
+    #expect(Binarisation.unbinarised.uniformsPerPixel == 0)
+    #expect(Binarisation.unbinarised.suits(.mnist) && !Binarisation.unbinarised.suits(.mnistStatic))
+  }
+
   @Test("The threshold is above half of the largest intensity, for odd and even ones")
   func threshold() {
     #expect(bits(.threshold, [0, 7, 8, 9, 16], maximum: 16) == [0, 0, 0, 1, 1])

@@ -6,6 +6,7 @@ import NeuralNetworks
 /// Gradient by tensor name, the prior's included, that the last step left behind.
 func gradient(_ trainer: borrowing VariationalAutoencoderTrainer<Double>) -> [String: [Double]] {
   var gradient = ["prior.logits": trainer.priorGradient]
+  if let variances = trainer.model.variances { gradient["variances.base"] = variances.gradient }
   for role in NetworkRole.allCases {
     let network = trainer.model.networks[role.rawValue]
     let all = flatGradient(of: network, number: role.rawValue, shards: trainer.shards)
@@ -44,9 +45,10 @@ private func add(_ gradient: [String: [Double]], times weight: Double, to sum: i
 ///
 /// Rows draw their noise independently and the gradient is a sum over rows, so one row is integrated at a time, with
 /// the others held at fixed noise c: E[G] = sum over rows of E_row[G(c, row)] - (rows - 1) G(c). What the estimator learns in
-/// a step is taken back.
+/// a step is taken back. `encoderLogits` are those of an image.
 func expectedGradient(
-  _ trainer: inout VariationalAutoencoderTrainer<Double>, images: [[UInt8]]
+  _ trainer: inout VariationalAutoencoderTrainer<Double>, images: [[UInt8]],
+  encoderLogits: (NaiveAutoencoder, [UInt8]) -> [Dual] = { $0.encoderLogits($1) }
 ) throws -> [String: [Double]] {
   let naive = NaiveAutoencoder(configuration: trainer.configuration, tensors: trainer.tensors())
   let variables = trainer.configuration.latentVariables
@@ -56,7 +58,7 @@ func expectedGradient(
   let rest = SmallModels.numbers(images.count * perRow, stream: 99).map { ($0 + 1) / 2 }
   var sum: [String: [Double]] = [:]
   for row in images.indices {
-    let logits = naive.encoderLogits(images[row]).map(\.value)
+    let logits = encoderLogits(naive, images[row]).map(\.value)
     for node in noiseNodes(of: estimator, logits: logits, variables: variables) {
       var noise = rest
       noise.replaceSubrange(row * perRow..<(row + 1) * perRow, with: node.noise)

@@ -17,7 +17,9 @@ struct NaiveAutoencoder {
 
   /// Names of the tensors that training moves.
   var parameterNames: [String] {
-    tensors.keys.filter { $0.hasSuffix(".weight") || $0.hasSuffix(".bias") || $0 == "prior.logits" }.sorted()
+    tensors.keys.filter {
+      $0.hasSuffix(".weight") || $0.hasSuffix(".bias") || $0 == "prior.logits" || $0 == "variances.base"
+    }.sorted()
   }
 
   func dense(_ network: String, layers: Int, input: [Dual]) -> [Dual] {

@@ -47,13 +47,19 @@ enum SmallModels {
       settings: settings(batch: batch, rate: rate, samples: samples, encoderAdam: encoderAdam),
       meanImage: mean, estimator: estimator,
       seed: 3, threads: threads)
-    let spread = trainer.tensors().enumerated().map { index, tensor -> NamedTensor in
-      guard tensor.name.hasSuffix("weight") || tensor.name.hasSuffix("bias") || tensor.name == "prior.logits"
+    try trainer.restore(spread(trainer.tensors()))
+    return trainer
+  }
+
+  /// Tensors with weights, biases, variances and prior spread out.
+  static func spread(_ tensors: [NamedTensor]) -> [NamedTensor] {
+    tensors.enumerated().map { index, tensor -> NamedTensor in
+      guard
+        tensor.name.hasSuffix("weight") || tensor.name.hasSuffix("bias")
+          || ["prior.logits", "variances.base"].contains(tensor.name)
       else { return tensor }
       let values = numbers(tensor.values.count, stream: UInt64(index)).map { 0.9 * $0 }
       return NamedTensor(name: tensor.name, shape: tensor.shape, values: .double(values))
     }
-    try trainer.restore(spread)
-    return trainer
   }
 }

@@ -97,7 +97,10 @@ struct LearningCurveReportTests {
     let folder = try TemporaryFolder()
     let selected = EvaluationRecord(
       step: 2000, split: .test, samples: 1000, images: 10_000, bound: 119.25, standardError: 0.3)
-    let synthetic = SyntheticRun(bounds: [(2000, 121), (4000, 122)], split: .valid, selected: selected)
+    let final = EvaluationRecord(
+      step: 4000, split: .test, samples: 500, images: 10_000, bound: 118.5, standardError: 0.3)
+    let synthetic = SyntheticRun(
+      bounds: [(2000, 121), (4000, 122)], split: .valid, selected: selected, final: final)
     let outcome = try LearningCurveReport(
       title: "Runs", fileName: "runs.md", runs: runs([synthetic], in: folder)
     ).write(context: fixedContext(output: folder.file("Reports")))
@@ -106,10 +109,13 @@ struct LearningCurveReportTests {
     #expect(text.contains("## Validation bound") && !text.contains("est bound"))
     #expect(text.contains("### At the lowest validation bound"))
     #expect(text.contains("| 2,000 | test  |   1,000 | 119.25 |"))
+    #expect(text.contains("### At the end of the run"))
+    #expect(text.contains("| 4,000 | test  |     500 | 118.50 |"))
     _ = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: runs(four, in: folder))
       .write(context: fixedContext(output: folder.file("Test")))
     let other = try folder.text("Test/runs.md")
     #expect(other.contains("## Test bound") && !other.contains("alidation bound"))
+    #expect(!other.contains("At the end of the run"))
   }
 
   @Test("Models with classes have a table of accuracies, and only they")

@@ -14,6 +14,7 @@ struct SyntheticRun {
   /// The split that is evaluated.
   var split = DataSplit.test
   var selected: EvaluationRecord?
+  var final: EvaluationRecord?
   var finished = true
 
   var steps: Int { bounds.last?.step ?? 0 }
@@ -76,7 +77,7 @@ struct SyntheticRun {
     RunResult(
       schema: RunResult.schema, protocolName: protocolName, estimator: estimator, seed: seed, steps: steps,
       evaluations: evaluations, trainNegativeELBO: 134.5,
-      selected: selected,
+      selected: selected, final: final,
       checkpointSHA256: String(repeating: "01", count: 32),
       completed: true)
   }

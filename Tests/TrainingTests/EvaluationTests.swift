@@ -74,6 +74,30 @@ import Testing
     }
   }
 
+  @Test("A final bound is that of the last parameters, also where others are selected")
+  func final() throws {
+    try withTemporaryFolder { folder in
+      let request = try TinyProtocol.request(in: folder, text: TinyProtocol.ending)
+      let result = try TrainingRun.start(request, observer: RunObserver())
+      let final = try #require(result.final)
+      #expect(final.step == 24 && final.split == .test && final.samples == 3 && final.images == 256)
+      #expect(result.selected == nil && result.evaluations.last?.split == .valid)
+      let again = try TrainingRun.evaluate(
+        run: request.output, samples: 3, split: .test, threads: 2, dataFolder: nil)
+      #expect(again == final)
+
+      let text =
+        TinyProtocol.selecting.replacing("learningRate: 1e-3", with: "learningRate: 0.5")
+        .replacing("interval: 10", with: "interval: 2") + "\n  final:\n    split: test\n    samples: 4"
+      var both = try TinyProtocol.request(in: folder, text: text)
+      both.output = folder.appending(path: "both")
+      let outcome = try TrainingRun.start(both, observer: RunObserver())
+      let last = try TrainingRun.evaluate(
+        run: both.output, samples: 4, split: .test, threads: 1, dataFolder: nil)
+      #expect(outcome.final == last && outcome.selected?.samples == 3)
+    }
+  }
+
   @Test("A run without selection, or without evaluation so far, has no best checkpoint")
   func noBest() throws {
     try withTemporaryFolder { folder in

@@ -81,6 +81,16 @@ final class MomentRecorder: Sendable {
     }
   }
 
+  @Test("Killed while it writes its result, a run measures its final bound again, with the same bits")
+  func finalBound() throws {
+    try withTemporaryFolder { folder in
+      let (request, expected, copies) = try snapshots(in: folder, text: TinyProtocol.ending)
+      let last = try #require(copies.first { $0.0 == .resultBeforeRenaming }?.1)
+      #expect(try resume(request, last) == expected)
+      #expect(try RunDirectory(last).result()?.final?.samples == 3)
+    }
+  }
+
   @Test("Killed in the middle of a line or of a new checkpoint and resumed, a run gives the same bits")
   func withinWrites() throws {
     try withTemporaryFolder { folder in

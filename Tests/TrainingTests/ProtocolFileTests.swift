@@ -82,6 +82,34 @@ import Testing
     let selection = try load("arm-selection-mnist-linear")
     #expect(selection.optimisation.learningRates == [5e-4, 1e-4, 5e-5])
     #expect(selection.evaluation.split == .valid && selection.evaluation.selection?.split == .test)
+    // The two-layer forms differ from the scripts' by the paper's rule alone.
+    for data in ["mnist", "omniglot"] {
+      let (script, chosen) = (
+        try load("arm-\(data)-two-layer"), try load("arm-selection-\(data)-two-layer")
+      )
+      #expect(chosen.model == script.model && chosen.data == script.data && chosen.steps == script.steps)
+      #expect(chosen.optimisation.learningRates == [5e-4, 1e-4, 5e-5])
+      #expect(chosen.optimisation.learningRate == script.optimisation.learningRate)
+      #expect(chosen.evaluation.selection == .init(split: .test, samples: 1000))
+    }
+    #expect(try load("arm-mnist-two-layer").evaluation.final == .init(split: .test, samples: 1000))
+    let layers = try load("rodeo-mnist-three-layer")
+    #expect(layers.model.layered?.latents == [200, 200, 200] && layers.model.layered?.hidden == [])
+    #expect(layers.optimisation.batchSize == 100 && layers.optimisation.decoderGradient == nil)
+    for data in ["mnist", "omniglot"] {
+      let structured = try load("carms-structured-\(data)")
+      #expect(structured.model.kind == .categoricalCompletion && structured.model.completesImages)
+      #expect(structured.model.encoderWidths == ["upper pixels, twice", "200", "20 x 10 logits"])
+      #expect(structured.model.decoderWidths == ["20 x 10 latents", "200", "lower pixels, twice"])
+      #expect(structured.data == (try load("carms-\(data)-20x10")).data)
+    }
+    for data in ["mnist", "fashion", "omniglot"] {
+      let (bits, intensities) = (try load("rodeo-\(data)"), try load("rodeo-\(data)-gaussian"))
+      #expect(intensities.model.kind == .gaussianVAE && intensities.data.binarisation == .unbinarised)
+      #expect(intensities.model.encoderWidths == bits.model.encoderWidths && intensities.steps == bits.steps)
+      #expect(intensities.model.decoderWidths == ["200 latents", "200", "200", "means of pixels"])
+      #expect(intensities.optimisation.learningRate == 1e-4 && intensities.optimisation.batchSize == 100)
+    }
     let rodeo = try load("rodeo-fashion")
     #expect(rodeo.optimisation.learningRate == 3e-4 && rodeo.optimisation.batchSize == 100)
     #expect(rodeo.optimisation.decoderSamples == .all && rodeo.optimisation.priorLearningRate == 0)
@@ -136,6 +164,11 @@ import Testing
 
   @Test("A protocol is the same after a manifest has carried it as JSON")
   func json() throws {
+    for url in try ProtocolLibrary.files() {
+      let choices = try ProtocolFile(url).protocol
+      let copy = try JSONDecoder().decode(TrainingProtocol.self, from: JSONEncoder().encode(choices))
+      #expect(copy == choices)
+    }
     let choices = try TrainingProtocol(yaml: TinyProtocol.text, file: "p.yaml")
     let copy = try JSONDecoder().decode(TrainingProtocol.self, from: JSONEncoder().encode(choices))
     #expect(copy == choices)
@@ -161,12 +194,12 @@ import Testing
       ),
       (
         "binarisation: dynamic", "binarisation: static",
-        "p.yaml, line 7, key data.binarisation: expected threshold or dynamic or once for data set digits, found static"
+        "p.yaml, line 7, key data.binarisation: expected threshold or dynamic or once or none for data set digits, found static"
       ),
       (
         "kind: binary-vae", "kind: gan",
         "p.yaml, line 9, key model.kind: expected binary-vae or categorical-vae or layered-vae "
-          + "or structured-prediction or classification, found gan"
+          + "or structured-prediction or classification or categorical-completion or gaussian-vae, found gan"
       ),
       (
         "encoderHidden: [6]", "encoderHidden: 6",

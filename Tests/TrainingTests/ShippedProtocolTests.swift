@@ -49,6 +49,7 @@ struct ShippedProtocolTests {
         let bound = try #require(result.evaluations.last?.bound)
         #expect(bound.isFinite && result.trainNegativeELBO.isFinite, "\(choices.name)")
         #expect((result.selected != nil) == choices.evaluation.selects, "\(choices.name)")
+        #expect((result.final != nil) == (choices.evaluation.final != nil), "\(choices.name)")
       }
     }
   }

@@ -39,6 +39,19 @@ struct SweepIndexTests {
     #expect(one[0].lowest?.standardError == nil)
   }
 
+  @Test("have the mean of the final bounds of those runs whose protocol asks for one")
+  func finalBounds() {
+    let without = run(1e-3, seed: 1, valid: 90, test: nil)
+    #expect(SweepIndex.groups([without])[0].final == nil)
+    let runs = [80.0, 83].enumerated().map { number, bound in
+      var run = run(1e-3, seed: UInt64(number), valid: 90, test: nil)
+      run.final = record(bound, split: .test)
+      return run
+    }
+    let group = SweepIndex.groups(runs)[0]
+    #expect(group.final?.value == 81.5 && group.final?.standardError == 1.5 && !group.isChosen)
+  }
+
   @Test("choose the learning rate by validation, whatever the test bounds are, for each estimator apart")
   func selection() {
     let runs = [

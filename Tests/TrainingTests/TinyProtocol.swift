@@ -45,6 +45,11 @@ enum TinyProtocol {
     "split: test\n  samples: 2",
     with: "split: valid\n  samples: 2\n  selection:\n    split: test\n    samples: 3")
 
+  /// The same, with another bound at the end.
+  static let ending = text.replacing(
+    "split: test\n  samples: 2",
+    with: "split: valid\n  samples: 2\n  final:\n    split: test\n    samples: 3")
+
   static let provenance = ProvenanceFacts(
     revision: "test", treeState: .unknown,
     versions: .init(swift: "", gsl: "", kernelFamily: "", vectors: ""), cpu: "")

@@ -139,12 +139,13 @@ struct PublishedComparison: Sendable {
         ?? verdict(value, of: source, steps: step, ours: summary?.values ?? []))
   }
 
-  /// Those at the selected parameters, where the protocol selects; then the evaluations themselves are of validation data.
+  /// Those at the selected or the last parameters, where the protocol has them measured beside its evaluations; then these are of
+  /// validation data.
   private static func testBounds(
     _ curves: LearningCurves, _ name: String, _ estimator: String, at step: Int
   ) -> [UInt64: Double] {
-    let selected = curves.selectedBounds(name, estimator)
-    return selected.isEmpty ? curves.bounds(name, estimator, at: step) : selected
+    let closing = curves.closingBounds(name, estimator)
+    return closing.isEmpty ? curves.bounds(name, estimator, at: step) : closing
   }
 
   /// Runs of fewer steps than their own protocol are no repetition of anything published.
