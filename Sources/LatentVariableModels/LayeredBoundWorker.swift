@@ -1,4 +1,5 @@
 internal import ElementwiseKernels
+internal import GradientEstimators
 internal import NeuralNetworks
 internal import RandomStreams
 
@@ -44,11 +45,11 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   private let configuration: LayeredModelConfiguration
   /// In the order of the model's networks; the first one's over a block, the others' over a group.
   private var passes: [RecordedPass<Scalar>]
-  /// The first layer's, [block x width].
+  /// What the first layer's latents are drawn by, [block x logits].
   private var firstProbabilities: [Scalar]
-  /// A layer's, [group x width].
+  /// What a layer's latents are drawn by, [group x logits].
   private var probabilities: [[Scalar]]
-  /// A layer's uniform numbers, [group x width].
+  /// A layer's uniform numbers, [group x variables].
   private var layerUniforms: [[Scalar]]
   /// log q(z = 0) of a layer, [block] for the first, [group] for others.
   private var logDensitiesOfZero: [[Scalar]]
@@ -76,9 +77,9 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     passes = configuration.networks.indices.map { number in
       model.pass(network: number, rows: number == 0 ? blockRows : group, gradientRows: 0)
     }
-    firstProbabilities = Array(repeating: 0, count: blockRows * configuration.latents[0])
-    probabilities = configuration.latents.map { Array(repeating: 0, count: group * $0) }
-    layerUniforms = probabilities
+    firstProbabilities = Array(repeating: 0, count: blockRows * configuration.latentWidths[0])
+    probabilities = configuration.latentWidths.map { Array(repeating: 0, count: group * $0) }
+    layerUniforms = configuration.latents.map { Array(repeating: 0, count: group * $0) }
     logDensitiesOfZero = configuration.latents.indices.map { layer in
       Array(repeating: 0, count: layer == 0 ? blockRows : group)
     }
@@ -123,9 +124,9 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
       }
     }
     passes[0].forward(context.model.networks[0].network)
-    let logits = passes[0].outputs
+    let (logits, variables) = (passes[0].outputs, configuration.variables(ofLayer: 0))
     var target = firstProbabilities.mutableSpan
-    Scalar.sigmoid(logits.span, into: &target)
+    latentDistributions(logits: logits.span, variables: variables, into: &target)
     if isGenerative {
       logDensitiesOfZero(0, logits: logits, rows: Self.blockRows)
     }
@@ -196,35 +197,37 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     _ layer: Int, _ chunk: Range<Int>, group: Int, _ context: LayeredBoundContext<Scalar>
   ) {
     let rows = groupRows * chunk.count
+    let variables = configuration.variables(ofLayer: layer)
+    let count = rows * variables.logitCount
     if layer == 0 {
       repeatFirstProbabilities(chunk, group: group)
     } else {
       passes[layer].forward(context.model.networks[layer].network)
       let logits = passes[layer].outputs
-      let count = rows * configuration.latents[layer]
       var all = probabilities[layer].mutableSpan
       var target = all._mutatingExtracting(first: count)
-      Scalar.sigmoid(logits.span.extracting(first: count), into: &target)
+      latentDistributions(
+        logits: logits.span.extracting(first: count), variables: variables, into: &target)
       if isGenerative { logDensitiesOfZero(layer, logits: logits, rows: rows) }
     }
     takeUniforms(layer, chunk)
     let (probabilities, uniforms) = (probabilities[layer], layerUniforms[layer])
-    let count = rows * configuration.latents[layer]
     for network in passes.indices where configuration.layerRead(byNetwork: network) == layer {
       passes[network].loadBits(rows: rows) { bits in
-        Scalar.bernoulliBits(
-          probabilities: probabilities.span.extracting(first: count),
-          uniforms: uniforms.span.extracting(first: count), into: &bits)
+        drawLatents(
+          distributions: probabilities.span.extracting(first: count),
+          uniforms: uniforms.span.extracting(first: rows * variables.count), variables: variables, into: &bits
+        )
       }
     }
   }
 
   private mutating func repeatFirstProbabilities(_ chunk: Range<Int>, group: Int) {
-    let width = configuration.latents[0]
+    let width = configuration.variables(ofLayer: 0).logitCount
     for row in 0..<groupRows * chunk.count {
       let image = group + row / chunk.count
-      for latent in 0..<width {
-        probabilities[0][row * width + latent] = firstProbabilities[image * width + latent]
+      for place in 0..<width {
+        probabilities[0][row * width + place] = firstProbabilities[image * width + place]
       }
     }
   }

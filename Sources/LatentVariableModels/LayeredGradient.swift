@@ -156,13 +156,13 @@ extension LayeredShard {
 
   /// The places of a layer's samples on its trunk.
   private func trunk(_ layer: Int) -> Range<Int> {
-    let count = shape.rows * shape.widths[layer]
+    let count = layers[layer].samples.count / order.tree.paths(ofLayer: layer)
     return order.tree.trunk[layer] * count..<(order.tree.trunk[layer] + 1) * count
   }
 
   /// The places of a layer's logits on the trunk of the layer below.
   private func trunkBelow(_ layer: Int) -> Range<Int> {
-    let count = shape.rows * shape.widths[layer]
+    let count = shape.rows * shape.logitsPerRow(layer)
     let path = order.tree.trunk(belowLayer: layer)
     return path * count..<(path + 1) * count
   }

@@ -3,7 +3,7 @@ public import GradientEstimators
 internal import NeuralNetworks
 internal import RandomStreams
 
-/// A model with a chain of layers of Bernoulli latents (see `LayeredModelConfiguration`), with all that is needed to go on training
+/// A model with a chain of layers of latents (see `LayeredModelConfiguration`), with all that is needed to go on training
 /// it.
 ///
 /// Loss: the batch mean of the negative one-sample ELBO; for generation
@@ -240,6 +240,12 @@ struct RunningMean: Hashable, Sendable {
 private func requireSuitable(
   _ estimator: any LayeredGradientEstimator, for configuration: LayeredModelConfiguration
 ) throws(ModelError) {
+  guard estimator.categories == configuration.categories else {
+    throw .invalidSetting(
+      name: "estimator", value: estimator.name,
+      expected: configuration.categories.map { "one made for latents of \($0) categories" }
+        ?? "one made for Bernoulli latents")
+  }
   guard let backward = estimator as? any BackwardLayeredEstimator else { return }
   guard configuration.objective != .generation else {
     throw .invalidSetting(
