@@ -257,7 +257,7 @@ private func requireSuitable(
   guard configuration.hidden.isEmpty || configuration.layers == 1 else {
     throw .invalidSetting(
       name: "estimator", value: estimator.name,
-      expected: "one that uses values only, such as arm, where there are hidden layers between latents")
+      expected: "one that uses values only, such as loorf:2, where there are hidden layers between latents")
   }
   precondition(!backward.readsSlopes || backward.tree(widths: configuration.latents).evaluations == 1)
 }
