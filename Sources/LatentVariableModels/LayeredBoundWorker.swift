@@ -94,6 +94,8 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
 
   private var layers: Int { configuration.layers }
   private var isGenerative: Bool { configuration.objective == .generation }
+  /// log q(z) of Bernoulli variables is that of z = 0 and a term for each 1.
+  private var needsDensitiesOfZero: Bool { isGenerative && configuration.categories == nil }
   private var latentsOfAllLayers: Int { configuration.latents.reduce(0, +) }
 
   /// Bounds of every block that is this worker's: those with its number, counted around the workers.
@@ -127,7 +129,7 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     let (logits, variables) = (passes[0].outputs, configuration.variables(ofLayer: 0))
     var target = firstProbabilities.mutableSpan
     latentDistributions(logits: logits.span, variables: variables, into: &target)
-    if isGenerative {
+    if needsDensitiesOfZero {
       logDensitiesOfZero(0, logits: logits, rows: Self.blockRows)
     }
   }
@@ -208,7 +210,7 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
       var target = all._mutatingExtracting(first: count)
       latentDistributions(
         logits: logits.span.extracting(first: count), variables: variables, into: &target)
-      if isGenerative { logDensitiesOfZero(layer, logits: logits, rows: rows) }
+      if needsDensitiesOfZero { logDensitiesOfZero(layer, logits: logits, rows: rows) }
     }
     takeUniforms(layer, chunk)
     let (probabilities, uniforms) = (probabilities[layer], layerUniforms[layer])
@@ -253,8 +255,9 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     let (outputs, bits) = (passes[number].outputs, passes[number].bits)
     let lower = layer == 0 ? passes[0].bits : passes[number - 1].bits
     let (width, targetWidth) = (
-      configuration.latents[layer], context.model.networks[number].network.outputWidth
+      configuration.variables(ofLayer: layer).logitCount, context.model.networks[number].network.outputWidth
     )
+    let categories = configuration.categories
     let (logits, densities) = (passes[layer].outputs, logDensitiesOfZero[layer])
     var sums = exchange(&scratch, with: [])
     var target = sums.mutableSpan
@@ -263,14 +266,15 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     for start in stride(from: 0, to: rows, by: shared) {
       let source = layer == 0 ? group + start / shared : start
       var part = target._mutatingExtracting(start..<start + shared)
-      Scalar.bernoulliLogLikelihood(
+      logLikelihoods(
         logits: outputs.span.extracting(start * targetWidth..<(start + shared) * targetWidth),
         targets: lower.span.extracting(source * targetWidth..<(source + 1) * targetWidth), rows: shared,
-        into: &part)
+        categories: layer == 0 ? nil : categories, into: &part)
       for row in 0..<shared { values[start + row] += part[row] - densities[source] }
-      Scalar.maskedSums(
+      densityTerms(
         bits: bits.span.extracting(start * width..<(start + shared) * width),
-        values: logits.span.extracting(source * width..<(source + 1) * width), rows: shared, into: &part)
+        logits: logits.span.extracting(source * width..<(source + 1) * width), rows: shared,
+        categories: categories, into: &part)
       for row in 0..<shared { values[start + row] -= part[row] }
     }
     scratch = exchange(&sums, with: [])
@@ -281,8 +285,9 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     var sums = exchange(&scratch, with: [])
     var all = sums.mutableSpan
     var target = all._mutatingExtracting(first: rows)
-    Scalar.maskedSums(
-      bits: bits.span.extracting(first: rows * prior.count), values: prior.span, rows: rows, into: &target)
+    densityTerms(
+      bits: bits.span.extracting(first: rows * prior.count), logits: prior.span, rows: rows,
+      categories: configuration.categories, into: &target)
     for row in 0..<rows { values[row] += target[row] + context.logPriorOfZero }
     scratch = exchange(&sums, with: [])
   }

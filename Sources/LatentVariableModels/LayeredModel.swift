@@ -19,7 +19,8 @@ struct LayeredModel<Scalar: KernelScalar>: Sendable {
     self.meanImage = meanImage
     priorLogits = Array(
       repeating: 0,
-      count: configuration.objective == .generation ? configuration.latents[configuration.layers - 1] : 0)
+      count: configuration.objective == .generation ? configuration.latentWidths[configuration.layers - 1] : 0
+    )
     networks = configuration.networks.enumerated().map { number, plan in
       var network = MultilayerPerceptron<Scalar>(
         widths: plan.widths, slope: Scalar(configuration.leakyReLUSlope))

@@ -12,14 +12,13 @@ public enum LatentInput: String, CaseIterable, Hashable, Sendable, Codable {
 
 /// The shape of a model with a chain of layers of latents z_1 ... z_T, each layer's logits given by the layer before.
 ///
-/// Latents are Bernoulli variables or, for a model that predicts, categorical ones: then each has C logits, and networks see it as
-/// its unit vector of C numbers.
+/// Latents are Bernoulli variables, or categorical ones: then each has C logits, and networks see it as its unit vector of C numbers.
 ///
 /// z_1 follows from the image, z_2 from z_1, and so on, each by a multilayer perceptron. What is modelled decides what the
 /// latents are for:
 ///
 /// - generation: the chain is q(z_1 | x) ... q(z_T | z_T-1); decoders give p(x | z_1) ... p(z_T-1 | z_T), the prior p(z_T) has a
-///   logit for each latent.
+///   logit for each latent, or for each of its categories.
 /// - completion: the chain p(z | upper) starts from the first half of the pixels; a network gives p(lower | z_T), the other half's law.
 /// - classification: the chain p(z | x) starts from the image; a network gives the logits of p(class | z_T).
 ///
@@ -163,12 +162,6 @@ extension LayeredModelConfiguration {
       throw .invalidSetting(
         name: "categories", value: "\(categories)",
         expected: "from 2 to \(LatentVariables.largestCategoryCount)")
-    }
-    guard objective != .generation else {
-      throw .invalidSetting(
-        name: "categories", value: "\(categories)",
-        expected:
-          "none where several layers generate images: only models that predict have categorical layers")
     }
   }
 }

@@ -84,7 +84,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     update = ModelUpdate(of: model.networks)
   }
 
-  /// Logits of the prior p(z_T), one for each latent; empty where nothing is generated.
+  /// Logits of the prior p(z_T), one for each latent, or for each category of each; empty where nothing is generated.
   public var priorLogits: [Scalar] { model.priorLogits }
 
   /// Makes one optimisation step.
@@ -162,9 +162,9 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     team.run(&shards, context)
   }
 
-  /// log p(z_T = 0) under the prior.
+  /// log p(z_T = 0) under a prior of Bernoulli variables; 0 for others.
   mutating func logPriorOfZero() -> Scalar {
-    guard configuration.objective == .generation else { return 0 }
+    guard configuration.objective == .generation, configuration.categories == nil else { return 0 }
     let logits = model.priorLogits
     logDensitiesOfZero(logits: logits.span, rows: 1, zeros: priorZeros, into: &priorDensity)
     return priorDensity[0]
@@ -205,17 +205,30 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     update.run(&model.networks, shards: shards, team: team)
   }
 
-  /// Descends the gradient of the loss: sigmoid(prior logits) minus the mean of the latents.
+  /// Descends the gradient of the loss: the prior's mean, sigmoid or softmax of its logits, minus the mean of the latents.
   private mutating func updatePrior() {
     let count = Scalar(settings.batchSize)
+    takePriorMeans()
     for latent in priorGradient.indices {
       let sum = shards.reduce(0) { $0 + $1.latentSums[latent] }
-      priorGradient[latent] = .sigmoid(model.priorLogits[latent]) - sum / count
+      priorGradient[latent] -= sum / count
     }
     let optimiser = GradientDescent(learningRate: settings.priorLearningRate)
     let gradient = priorGradient
     var logits = model.priorLogits.mutableSpan
     optimiser.descend(&logits, gradient: gradient.span)
+  }
+
+  /// Puts the prior's means in the place of its gradient.
+  private mutating func takePriorMeans() {
+    guard configuration.categories == nil else {
+      let (logits, variables) = (
+        model.priorLogits, configuration.variables(ofLayer: configuration.layers - 1)
+      )
+      var means = priorGradient.mutableSpan
+      return latentMeans(logits: logits.span, variables: variables, into: &means)
+    }
+    for latent in priorGradient.indices { priorGradient[latent] = .sigmoid(model.priorLogits[latent]) }
   }
 }
 
@@ -247,17 +260,19 @@ private func requireSuitable(
         ?? "one made for Bernoulli latents")
   }
   guard let backward = estimator as? any BackwardLayeredEstimator else { return }
+  let example = configuration.categories == nil ? "arm" : "loorf:2"
   guard configuration.objective != .generation else {
     throw .invalidSetting(
       name: "estimator", value: estimator.name,
       expected:
-        "one that uses values only, such as arm, because every layer is in the objective of a generative model"
+        "one that uses values only, such as \(example), because every layer is in the objective of a generative model"
     )
   }
   guard configuration.hidden.isEmpty || configuration.layers == 1 else {
     throw .invalidSetting(
       name: "estimator", value: estimator.name,
-      expected: "one that uses values only, such as loorf:2, where there are hidden layers between latents")
+      expected: "one that uses values only, such as \(example), where there are hidden layers between latents"
+    )
   }
   precondition(!backward.readsSlopes || backward.tree(widths: configuration.latents).evaluations == 1)
 }

@@ -86,9 +86,9 @@ extension LayeredTrainer {
 
   private func decoded(_ images: [UInt8], seed: UInt64) -> [Float] {
     let logits = outputs(ofNetwork: 0, bits: images)
-    let width = configuration.latents[0]
     let noise: [Scalar] = uniforms(
-      seed: seed, purpose: .reconstructions, rows: logits.count / width, perRow: width)
+      seed: seed, purpose: .reconstructions, rows: images.count / configuration.pixels,
+      perRow: configuration.latents[0])
     let reconstructed = outputs(
       ofNetwork: configuration.layers, bits: bits(layer: 0, logits: logits, uniforms: noise))
     return probabilities(reconstructed).map { Float($0) }

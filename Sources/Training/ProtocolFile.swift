@@ -97,7 +97,7 @@ extension TrainingProtocol.LayeredChoice {
     let members = try node.members(
       ["kind", "latents", "hidden", "leakyReLUSlope", "encoderInput", "latentInput"]
         + (task == .classification ? ["classes"] : ["outputBias"]),
-      optional: task == .generation ? [] : ["categories"])
+      optional: ["categories"])
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
     let widths = TrainingProtocol.ModelChoice.widths
 

@@ -8,7 +8,7 @@ import Testing
 @Suite("Bounds, gradient spreads and images of models with layers of categorical latents")
 struct CategoricalLayerBoundTests {
   typealias Objective = LayeredModelConfiguration.Objective
-  static let objectives: [Objective] = [.completion, .classification(classes: 3)]
+  static let objectives: [Objective] = [.completion, .classification(classes: 3), .generation]
   private let images = SmallModels.images.flatMap { $0 }
   private let labels = SmallLayeredModels.labels
 
@@ -83,7 +83,8 @@ struct CategoricalLayerBoundTests {
     #expect(means[1] > lower + 1e-4 && means[1] < naive.logLikelihood(image, label: 1) - 1e-4)
     // A bias moved by a thousandth is seen.
     var moved = naive
-    moved.tensors["predictor.1.bias"]?[0].value += 1e-3
+    let name = trainer.configuration.objective == .generation ? "decoder.1.1.bias" : "predictor.1.bias"
+    moved.tensors[name]?[0].value += 1e-3
     let wrong = zip(naive.paths, expected).map { path, expected in
       (moved.densities(image: image, label: 1, path: path).weight.value - expected.weight).magnitude
     }
@@ -106,7 +107,8 @@ struct CategoricalLayerBoundTests {
           let own = numbers[3 * sample..<3 * sample + 3]
           let first = latents(naive.chainLogits(0, image: image, below: []), own.prefix(1))
           let second = latents(naive.chainLogits(1, image: image, below: first), own.suffix(2))
-          return sum + Double.exp(naive.prediction(image: image, label: label, top: second).value)
+          return sum
+            + Double.exp(naive.densities(image: image, label: label, path: [first, second]).weight.value)
         }
         #expect((found.bounds[row] - Double.log(sum / Double(samples))).magnitude < 1e-11)
       }
@@ -205,6 +207,30 @@ struct CategoricalLayerBoundTests {
     }
   }
 
+  @Test("samples come down from the prior through each layer's law, reconstructions from the first layer")
+  func generation() throws {
+    let trainer = try trainer(.generation)
+    let naive = NaiveLayeredModel(configuration: trainer.configuration, tensors: trainer.tensors())
+    func pixels(_ first: [Dual]) -> [Double] {
+      naive.decoderLogits(0, first).map { 1 / (1 + Double.exp(-$0.value)) }
+    }
+    let generated = try #require(try trainer.generatedImages(count: 6, seed: 5))
+    let prior = trainer.priorLogits.map { Dual(value: $0) }
+    let reconstructed = try #require(try trainer.reconstructions(images: images.span, seed: 5))
+    var expected = (0..<6).flatMap { row in
+      let numbers = stream(.priorSamples, seed: 5, step: 0, row: row, 3)
+      return pixels(latents(naive.decoderLogits(1, latents(prior, numbers[..<2])), numbers[2...]))
+    }
+    expected += SmallModels.images.enumerated().flatMap { row, image in
+      let numbers = stream(StreamPurpose(rawValue: 12), seed: 5, step: 0, row: row, 1)
+      return pixels(latents(naive.chainLogits(0, image: image, below: []), numbers))
+    }
+    #expect(Set(expected).count > 10 && expected.count == generated.count + reconstructed.count)
+    for (value, found) in zip(expected, generated + reconstructed) {
+      #expect((Double(found) - value).magnitude < 1e-6)
+    }
+  }
+
   @Test("tensors have a row of weights for each component of the latents below")
   func tensors() throws {
     let shapes = try Dictionary(
@@ -212,5 +238,8 @@ struct CategoricalLayerBoundTests {
     #expect(shapes["encoder.0.0.bias"] == [3] && shapes["encoder.0.1.weight"] == [3, 12])
     #expect(shapes["encoder.1.0.weight"] == [12, 3] && shapes["encoder.1.1.bias"] == [6])
     #expect(shapes["predictor.0.weight"] == [6, 3] && shapes["prior.logits"] == nil)
+    let generative = try trainer(.generation, latents: [4, 2]).tensors()
+    #expect(generative.contains { $0.name == "prior.logits" && $0.shape == [6] })
+    #expect(generative.contains { $0.name == "decoder.1.1.weight" && $0.shape == [3, 12] })
   }
 }

@@ -55,10 +55,16 @@ struct CategoricalLayerGradientTests {
     Case(name: "disarm-iw", latents: [1, 1], samples: .all),
     Case(name: "disarm-sb", latents: [1, 1]),
     Case(name: "disarm-tree", latents: [1, 1]),
+    Case(name: "reinforce", objective: .generation, latents: [2, 1], hidden: [3], rows: 3),
+    Case(name: "reinforce", objective: .generation, latents: [1, 2, 1], latentInput: .signedAtOutput),
+    Case(name: "loorf:2+shared-noise", objective: .generation, latents: [1, 2], samples: .all),
+    Case(
+      name: "carms-i:2+skip-equal", objective: .generation, latents: [1, 1], latentInput: .raw, samples: .all),
+    Case(name: "unord:2", objective: .generation, latents: [1, 1], hidden: [2], samples: .all),
   ]
 
   @Test(
-    "has exactly the gradient of the enumerated log-likelihood bound as its expectation, for every parameter",
+    "has exactly the gradient of the enumerated bound as its expectation, for every parameter",
     arguments: cases)
   func isUnbiased(example: Case) throws {
     #expect(try error(example) < 1e-10)
@@ -79,6 +85,17 @@ struct CategoricalLayerGradientTests {
     #expect(error > 0.9e-4 && error < 1.1e-4)
     let shifted = try SmallLayeredModels.expectedGradient(ShiftedContinuations(), configuration)
     #expect(SmallLayeredModels.largestError(shifted.mean, shifted.exact) > 1e-2)
+  }
+
+  @Test("refuses to backpropagate through the layers of a generative model, with an estimator that it has")
+  func refusals() throws {
+    let configuration = Case(name: "", objective: .generation).configuration
+    let error = #expect(throws: ModelError.self) {
+      let trainer: LayeredTrainer<Double> = try SmallLayeredModels.trainer(
+        configuration, batch: 1, estimator: try EstimatorCatalogue.makeLayered("gumbel:1", categories: 3))
+      _ = trainer.threads
+    }
+    #expect(error?.description.contains("such as loorf:2, because") == true)
   }
 
   @Test("subtracts a running mean only from what the estimator sees")

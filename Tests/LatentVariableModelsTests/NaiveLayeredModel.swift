@@ -118,10 +118,10 @@ struct NaiveLayeredModel {
     }
     let top = path[path.count - 1]
     guard isGenerative else { return (chain, prediction(image: image, label: label, top: top)) }
-    var joint = Self.logLikelihood(tensors["prior.logits"] ?? [], top)
+    var joint = logLaw(tensors["prior.logits"] ?? [], top)
     for layer in path.indices {
       let logits = decoderLogits(layer, path[layer])
-      joint = joint + Self.logLikelihood(logits, layer == 0 ? bits(image) : path[layer - 1])
+      joint = joint + (layer == 0 ? Self.logLikelihood(logits, bits(image)) : logLaw(logits, path[layer - 1]))
     }
     return (chain, joint - chain)
   }

@@ -31,6 +31,7 @@ struct LayeredRunTests {
     text(kind: "structured-prediction", estimator: "carms-i:2", categories: 3),
     text(kind: "structured-prediction", estimator: "gumbel:1", categories: 3),
     text(kind: "classification", estimator: "reinforce-ema", last: "classes: 10", categories: 4),
+    text(kind: "layered-vae", estimator: "loorf:2", categories: 3),
   ]
 
   @Test(
@@ -102,7 +103,7 @@ struct LayeredRunTests {
   }
 
   @Test(
-    "Categories that are none, where images are generated, or that the estimator has no form for, are refused"
+    "Categories that are none, and estimators without a form for them or for what is modelled, are refused"
   )
   func categoryFaults() throws {
     func fault(_ text: String) throws -> String {
@@ -119,9 +120,7 @@ struct LayeredRunTests {
     #expect(
       try fault(text.replacing("categories: 3", with: "categories: 1")).contains(
         "model.categories: expected a whole number 2...256, found 1"))
-    #expect(
-      try fault(text.replacing("kind: structured-prediction", with: "kind: layered-vae")).contains(
-        "found the unknown key categories"))
+    #expect(try fault(Self.texts[7].replacing("loorf:2", with: "gumbel:1")).contains("values only"))
     for name in ["arm", "psa", "tanh"] {
       #expect(
         try fault(text.replacing("carms-i:2", with: name)).contains(
@@ -151,6 +150,7 @@ struct LayeredRunTests {
     #expect(kinds[3].decoderWidths == ["4 latents", "10 classes"])
     #expect(kinds[4].encoderWidths == ["upper pixels", "5 x 3 latents", "4 x 3 latents"])
     #expect(kinds[6].decoderWidths == ["4 x 4 latents", "10 classes"] && kinds[6].layered?.categories == 4)
+    #expect(kinds[7].decoderWidths == ["4 x 3 latents", "5 x 3 latents", "pixels"])
     // Manifests of Bernoulli models are as they were.
     let json = String(decoding: try JSONEncoder().encode(kinds[2]), as: UTF8.self)
     #expect(!json.contains("categories"))
