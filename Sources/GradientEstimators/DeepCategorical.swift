@@ -8,7 +8,8 @@ public import ElementwiseKernels
 ///
 /// With p = softmax(logits), straight-through gives g_c = p_c (t_c - sum_k p_k t_k), deep straight-through; Gumbel-softmax gives
 /// y_c (t_c - sum_k y_k t_k) / tau, which is backpropagation through the relaxed network; straight-through Gumbel-softmax the same
-/// along a path of states. Biased as the one-layer estimator is, and in the layers below by what the derivatives above leave out.
+/// along a path of states. All are biased: the relaxed network is another one, and along states derivatives stand for differences, of
+/// f and of the laws of the layers above.
 ///
 /// - Complexity: logits x logits below multiply-adds for each row and layer, and what the one-layer estimator says.
 ///

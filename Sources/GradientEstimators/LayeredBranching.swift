@@ -11,6 +11,9 @@ public import ElementwiseKernels
 /// With an estimator of one evaluation (the score function) there is a single path: it is a fresh continuation of each of
 /// its layers, and one evaluation serves them all, which is REINFORCE for layers.
 ///
+/// The variables of all layers are binary, or have the same number of categories; samples that continue a path are then those of the
+/// inverse of each variable's distribution function at its uniform number.
+///
 /// Two options leave the mean as it is. `sharesNoise`: the paths that continue one layer's samples take the same uniform
 /// numbers in the layers above. `skipsEqual`: where all samples of a layer are equal, its gradient is 0, which is its
 /// mean given the samples; this needs an estimator of differences, unchanged by f + constant, and at least two evaluations.

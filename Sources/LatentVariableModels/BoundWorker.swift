@@ -136,7 +136,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
 
   /// log p(x, z) - log q(z | x) of these samples of each image in the group.
   private mutating func weigh(samples chunk: Range<Int>, group: Int, context: BoundContext<Scalar>) {
-    drawLatents(chunk, group: group)
+    drawSamples(chunk, group: group)
     decoderPass.forward(context.model.decoder)
     for place in 0..<groupRows {
       let image = group + place
@@ -171,7 +171,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     densityDifferences = exchange(&densityStorage, with: [])
   }
 
-  private mutating func drawLatents(_ chunk: Range<Int>, group: Int) {
+  private mutating func drawSamples(_ chunk: Range<Int>, group: Int) {
     let (uniforms, probabilities, variables, samples) = (uniforms, probabilities, variables, samples)
     let (count, width) = (chunk.count, variables.logitCount)
     decoderPass.loadBits(rows: groupRows * count) { bits in
@@ -180,7 +180,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
         let source = (place * samples + chunk.lowerBound + row % count) * variables.count
         let first = (group + place) * width
         var target = bits._mutatingExtracting(row * width..<(row + 1) * width)
-        LatentVariableModels.drawLatents(
+        drawLatents(
           distributions: probabilities.span.extracting(first..<first + width),
           uniforms: uniforms.span.extracting(source..<source + variables.count), variables: variables,
           into: &target)

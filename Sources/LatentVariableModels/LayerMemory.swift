@@ -13,7 +13,7 @@ struct LayerMemory<Scalar: KernelScalar>: Sendable {
   var samples: [Scalar]
   /// The objective's terms of this layer and those below, [paths x rows].
   var values: [Scalar]
-  /// log q(z = 0) given each path below, [paths below x rows].
+  /// log q(z = 0) given each path below, [paths below x rows]; 0 for categorical variables, whose terms have all of log q(z).
   var logDensitiesOfZero: [Scalar]
   /// With respect to the logits on the trunk, ascending, [rows x width].
   var gradient: [Scalar]

@@ -51,7 +51,7 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   private var probabilities: [[Scalar]]
   /// A layer's uniform numbers, [group x variables].
   private var layerUniforms: [[Scalar]]
-  /// log q(z = 0) of a layer, [block] for the first, [group] for others.
+  /// log q(z = 0) of a layer, [block] for the first, [group] for others; 0 for categorical variables, whose terms have all of log q(z).
   private var logDensitiesOfZero: [[Scalar]]
   /// A row's numbers are those of sample after sample, in each layer after layer, [groupRows x samples x latents].
   private var uniforms: [Scalar]
