@@ -40,8 +40,8 @@ extension BackpropagatingEstimator {
     into lower: inout MutableSpan<Scalar>
   ) {
     PathDerivatives.passDown(
-      gradient, weights: weights, stateStep: stateStep, rows: shape.rows, width: shape.widths[layer],
-      widthBelow: shape.widths[layer - 1], into: &lower)
+      gradient, weights: weights, stateStep: stateStep, rows: shape.rows, width: shape.logitsPerRow(layer),
+      widthBelow: shape.logitsPerRow(layer - 1), into: &lower)
   }
 
   public func evaluationWeights<Scalar: KernelScalar>(

@@ -71,7 +71,8 @@ extension EstimatorCatalogue {
     specialCases: ["st-gumbel:TAU where f is affine in all variables together"],
     standardInstances: ["gumbel:0.5", "gumbel:1"],
     parameters: [.temperature], make: { GumbelSoftmax(temperature: $0.real(0)) },
-    layered: { DeepConcrete(temperature: $0.real(0)) })
+    layered: { DeepConcrete(temperature: $0.real(0)) },
+    layeredCategorical: { DeepCategorical(GumbelSoftmax(temperature: $0.real(0)), categories: $1) })
 
   static let straightThroughGumbel = Entry(
     pattern: "st-gumbel:TAU", aliases: ["st-gumbel-softmax"],
@@ -81,5 +82,6 @@ extension EstimatorCatalogue {
     specialCases: ["gumbel:TAU where f is affine in all variables together"],
     standardInstances: ["st-gumbel:0.5"],
     parameters: [.temperature], make: { StraightThroughGumbel(temperature: $0.real(0)) },
-    layered: { DeepStraightThroughGumbel(temperature: $0.real(0)) })
+    layered: { DeepStraightThroughGumbel(temperature: $0.real(0)) },
+    layeredCategorical: { DeepCategorical(StraightThroughGumbel(temperature: $0.real(0)), categories: $1) })
 }

@@ -33,7 +33,8 @@ extension EstimatorCatalogue {
     evaluations: "1 and its derivative",
     noiseLaw: "one uniform for each unit; the gradient is constant on either side of p",
     specialCases: ["with one layer and f multilinear, leg"],
-    standardInstances: [], layered: { _ in DeepStraightThrough() })
+    standardInstances: [], layered: { _ in DeepStraightThrough() },
+    layeredCategorical: { DeepCategorical(StraightThrough(), categories: $1, name: "deep-st") })
 
   static let meanField = Entry(
     pattern: "tanh", aliases: ["mean-field"],
@@ -63,8 +64,14 @@ extension EstimatorCatalogue {
   /// An estimator for one layer takes its form for several, `LayeredBranching`, if it has one; its options follow a plus
   /// sign each: `arm+skip-equal`, `disarm+shared-noise`, `arm+shared-noise+skip-equal`.
   ///
+  /// - Parameters:
+  ///   - name: as typed.
+  ///   - categories: those of each variable; nil for binary variables.
+  /// - Returns: the estimator for layers of such variables.
   /// - Throws: `EstimatorNameError` with the nearest known name, by edit distance.
-  public static func makeLayered(_ name: String) throws(EstimatorNameError) -> any LayeredGradientEstimator {
+  public static func makeLayered(
+    _ name: String, categories: Int? = nil
+  ) throws(EstimatorNameError) -> any LayeredGradientEstimator {
     let parts = name.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
     guard let entry = entry(named: parts[0]) else {
       throw EstimatorNameError(name: name, reason: .unknown, suggestion: nearest(to: parts[0]))
@@ -75,24 +82,36 @@ extension EstimatorCatalogue {
       if let option = options.first {
         throw EstimatorNameError(name: name, reason: .unknownOption(option), suggestion: "it has none")
       }
-      return layered(arguments)
+      guard let categories else { return layered(arguments) }
+      guard let layered = entry.layeredCategorical else { throw noNetworks(name, categories: categories) }
+      return layered(arguments, categories)
     }
-    guard let base = entry.make?(arguments), base.extendsToLayers else {
-      throw EstimatorNameError(name: name, reason: .noNetworks, suggestion: "disarm")
+    guard let base = entry.make?(arguments), base.extendsToLayers(of: categories) else {
+      throw noNetworks(name, categories: categories)
     }
-    let known = base.evaluations(variables: .binary(1)) == 1 ? [] : ["shared-noise", "skip-equal"]
+    let variables = LatentVariables(count: 1, logitsPerVariable: categories ?? 1)
+    let known = base.evaluations(variables: variables) == 1 ? [] : ["shared-noise", "skip-equal"]
     for option in options where !known.contains(option) {
       let suggestion =
         known.isEmpty ? "it has none" : "expected \(known.map { "+\($0)" }.joined(separator: " or "))"
       throw EstimatorNameError(name: name, reason: .unknownOption(option), suggestion: suggestion)
     }
     return branching(
-      base, sharesNoise: options.contains("shared-noise"), skipsEqual: options.contains("skip-equal"))
+      base, categories: categories, sharesNoise: options.contains("shared-noise"),
+      skipsEqual: options.contains("skip-equal"))
   }
 
   private static func branching(
-    _ base: some GradientEstimator, sharesNoise: Bool, skipsEqual: Bool
+    _ base: some GradientEstimator, categories: Int?, sharesNoise: Bool, skipsEqual: Bool
   ) -> any LayeredGradientEstimator {
-    LayeredBranching(base, sharesNoise: sharesNoise, skipsEqual: skipsEqual)
+    LayeredBranching(base, categories: categories, sharesNoise: sharesNoise, skipsEqual: skipsEqual)
+  }
+
+  private static func noNetworks(_ name: String, categories: Int?) -> EstimatorNameError {
+    guard let categories else {
+      return EstimatorNameError(name: name, reason: .noNetworks, suggestion: "disarm")
+    }
+    return EstimatorNameError(
+      name: name, reason: .noCategoricalNetworks(categories), suggestion: "loorf:4")
   }
 }

@@ -24,6 +24,8 @@ public enum EstimatorCatalogue {
     var make: (@Sendable (Arguments) -> any GradientEstimator)?
     /// The estimator for networks, if it is not the form for several layers of the one for one layer.
     var layered: (@Sendable (Arguments) -> any LayeredGradientEstimator)?
+    /// The same for networks of variables of so many categories.
+    var layeredCategorical: (@Sendable (Arguments, Int) -> any LayeredGradientEstimator)?
 
     /// Why the estimator's expectation is not the gradient; nil for an unbiased one.
     public var bias: String? {

@@ -12,6 +12,8 @@ public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvert
     case networksOnly
     /// The estimator has no form for networks, and one was asked for.
     case noNetworks
+    /// The estimator has no form for networks of variables of so many categories, and one was asked for.
+    case noCategoricalNetworks(Int)
     /// What stands after a plus sign is no option of an estimator for networks.
     case unknownOption(String)
   }
@@ -39,6 +41,9 @@ public struct EstimatorNameError: Error, Hashable, Sendable, CustomStringConvert
       return "estimator \"\(name)\": is for networks only; use a problem of kind network"
     case .noNetworks:
       return "estimator \"\(name)\": has no form for networks; try \"\(suggestion)\""
+    case .noCategoricalNetworks(let categories):
+      return
+        "estimator \"\(name)\": has no form for networks whose variables have \(categories) categories; try \"\(suggestion)\""
     case .unknownOption(let text):
       return "estimator \"\(name)\": unknown option \"+\(text)\" for networks; \(suggestion)"
     }

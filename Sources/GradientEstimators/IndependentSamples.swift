@@ -63,10 +63,8 @@ enum IndependentSamples {
   static func noiseLaw(
     evaluations: Int, logits: [Double], variables: LatentVariables, degree: Int
   ) -> [NoiseBlock] {
-    let breakpoints = (0..<variables.count).map { variable in
-      guard !variables.isBinary else { return [Double.sigmoid(logits[variable])] }
-      let law = CategoricalLaw(variable: variable, logits: logits, variables: variables)
-      return (1..<variables.categories).map { law.cumulative(below: $0) }
+    let breakpoints = (0..<variables.count).map {
+      Self.breakpoints(ofVariable: $0, logits: logits, variables: variables)
     }
     return (0..<evaluations).flatMap { evaluation in
       (0..<variables.count).map { variable in
@@ -75,5 +73,14 @@ enum IndependentSamples {
           law: .uniform(breakpoints: breakpoints[variable], degree: degree))
       }
     }
+  }
+
+  /// Where the sample of a variable changes as its uniform number grows.
+  static func breakpoints(
+    ofVariable variable: Int, logits: [Double], variables: LatentVariables
+  ) -> [Double] {
+    guard !variables.isBinary else { return [Double.sigmoid(logits[variable])] }
+    let law = CategoricalLaw(variable: variable, logits: logits, variables: variables)
+    return (1..<variables.categories).map { law.cumulative(below: $0) }
   }
 }

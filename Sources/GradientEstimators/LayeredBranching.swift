@@ -11,6 +11,9 @@ public import ElementwiseKernels
 /// With an estimator of one evaluation (the score function) there is a single path: it is a fresh continuation of each of
 /// its layers, and one evaluation serves them all, which is REINFORCE for layers.
 ///
+/// The variables of all layers are binary, or have the same number of categories; samples that continue a path are then those of the
+/// inverse of each variable's distribution function at its uniform number.
+///
 /// Two options leave the mean as it is. `sharesNoise`: the paths that continue one layer's samples take the same uniform
 /// numbers in the layers above. `skipsEqual`: where all samples of a layer are equal, its gradient is 0, which is its
 /// mean given the samples; this needs an estimator of differences, unchanged by f + constant, and at least two evaluations.
@@ -21,15 +24,20 @@ public import ElementwiseKernels
 /// Machine Learning 8, 1992, Theorem 1, for networks.
 public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimator {
   public let base: Base
+  /// Categories of each variable; nil for binary variables.
+  public let categories: Int?
   /// Whether the continuations of one layer's samples take the same uniform numbers.
   public let sharesNoise: Bool
   /// Whether a layer whose samples are all equal has gradient 0.
   public let skipsEqual: Bool
 
-  /// - Precondition: `base` takes binary variables; its target is the expectation of f, and it needs no derivatives.
-  public init(_ base: Base, sharesNoise: Bool = false, skipsEqual: Bool = false) {
-    precondition(base.extendsToLayers, "\(base.name) has no form for several layers")
+  /// - Precondition: `base` takes such variables; its target is the expectation of f, and it needs no derivatives.
+  public init(
+    _ base: Base, categories: Int? = nil, sharesNoise: Bool = false, skipsEqual: Bool = false
+  ) {
+    precondition(base.extendsToLayers(of: categories), "\(base.name) has no form for several such layers")
     self.base = base
+    self.categories = categories
     self.sharesNoise = sharesNoise
     self.skipsEqual = skipsEqual
   }
@@ -42,13 +50,18 @@ public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimato
 
   // MARK: Paths
 
+  /// A layer's variables.
+  private func variables(_ count: Int) -> LatentVariables {
+    LatentVariables(count: count, logitsPerVariable: categories ?? 1)
+  }
+
   /// Samples that the one-layer estimator draws at a layer.
   private func samples(ofLayer layer: Int, _ widths: [Int]) -> Int {
-    base.evaluations(variables: .binary(widths[layer]))
+    base.evaluations(variables: variables(widths[layer]))
   }
 
   private func isSinglePath(_ widths: [Int]) -> Bool {
-    widths.allSatisfy { base.evaluations(variables: .binary($0)) == 1 }
+    widths.allSatisfy { base.evaluations(variables: variables($0)) == 1 }
   }
 
   /// The first path of the samples that a layer draws for its own gradient: before it come the continuations of lower
@@ -73,22 +86,27 @@ public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimato
   public func noise(layer: Int, widths: [Int]) -> LayerNoise {
     let continued = sharesNoise && !isSinglePath(widths) ? layer : firstPath(ofLayer: layer, widths)
     return LayerNoise(
-      own: base.noisePerRow(variables: .binary(widths[layer])), continuing: continued * widths[layer])
+      own: base.noisePerRow(variables: variables(widths[layer])), continuing: continued * widths[layer])
   }
 
   public func noiseLaw(layer: Int, logits: [Double], widths: [Int]) -> [NoiseBlock] {
-    let width = widths[layer]
-    let trunk = (layer == 0 ? 0 : firstPath(ofLayer: layer - 1, widths)) * width
-    let own = base.noiseLaw(logits: Array(logits[trunk..<trunk + width]), variables: .binary(width))
+    let variables = variables(widths[layer])
+    let perPath = variables.logitCount
+    let trunk = (layer == 0 ? 0 : firstPath(ofLayer: layer - 1, widths)) * perPath
+    let own = base.noiseLaw(logits: Array(logits[trunk..<trunk + perPath]), variables: variables)
     var start = noise(layer: layer, widths: widths).own
     var blocks = own
     forEachContinuation(layer: layer, widths: widths) { paths in
-      for variable in 0..<width {
-        let breakpoints = paths.map { Double.sigmoid(logits[$0 * width + variable]) }.sorted()
+      let laws = paths.map { Array(logits[$0 * perPath..<($0 + 1) * perPath]) }
+      for variable in 0..<variables.count {
+        let breakpoints = laws.flatMap {
+          IndependentSamples.breakpoints(ofVariable: variable, logits: $0, variables: variables)
+        }
         blocks.append(
-          NoiseBlock(indices: [start + variable], law: .uniform(breakpoints: breakpoints, degree: 0)))
+          NoiseBlock(
+            indices: [start + variable], law: .uniform(breakpoints: breakpoints.sorted(), degree: 0)))
       }
-      start += width
+      start += variables.count
     }
     return blocks
   }
@@ -112,7 +130,8 @@ public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimato
     objective: ClosedRange<Double>, signal: Double, logits: [Double], coordinate: Int
   ) -> ClosedRange<Double> {
     base.gradientBounds(
-      objective: objective, logits: logits, variables: .binary(logits.count), coordinate: coordinate)
+      objective: objective, logits: logits, variables: variables(logits.count / (categories ?? 1)),
+      coordinate: coordinate)
   }
 
   // MARK: The two phases
@@ -121,30 +140,43 @@ public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimato
     layer: Int, logits: Span<Scalar>, noise: Span<Scalar>, shape: LayeredShape,
     samples: inout MutableSpan<Scalar>
   ) {
-    let widths = shape.widths
-    let (rows, width, count) = (shape.rows, widths[layer], shape.rows * widths[layer])
+    let (widths, layerShape) = (shape.widths, shape.layer(layer))
     let numbers = self.noise(layer: layer, widths: widths)
-    precondition(noise.count == rows * numbers.perRow)
-    var start = rows * numbers.own
+    precondition(noise.count == shape.rows * numbers.perRow && shape.categories == categories)
+    var start = shape.rows * numbers.own
     forEachContinuation(layer: layer, widths: widths) { paths in
       for path in paths {
-        for row in 0..<rows {
-          let place = path * count + row * width
-          let uniform = start + row * numbers.continuing
-          var part = samples._mutatingExtracting(place..<place + width)
-          Scalar.bernoulliSample(
-            logits: logits.extracting(place..<place + width),
-            uniforms: noise.extracting(uniform..<uniform + width), into: &part)
-        }
+        continuePath(
+          path, logits: logits, noise: noise, start: start, perRow: numbers.continuing, shape: layerShape,
+          samples: &samples)
       }
-      start += width
+      start += widths[layer]
     }
+    let (count, logitCount) = (layerShape.sampleCount, layerShape.logitCount)
     let first = firstPath(ofLayer: layer, widths) * count
-    let trunk = (layer == 0 ? 0 : firstPath(ofLayer: layer - 1, widths)) * count
+    let trunk = (layer == 0 ? 0 : firstPath(ofLayer: layer - 1, widths)) * logitCount
     var own = samples._mutatingExtracting(first..<first + self.samples(ofLayer: layer, widths) * count)
     base.draw(
-      logits: logits.extracting(trunk..<trunk + count), noise: noise.extracting(0..<rows * numbers.own),
-      shape: shape.layer(layer), samples: &own)
+      logits: logits.extracting(trunk..<trunk + logitCount),
+      noise: noise.extracting(0..<shape.rows * numbers.own), shape: layerShape, samples: &own)
+  }
+
+  /// Draws a path's sample from its own logits, row by row: a row's numbers begin at `start` in the first row, and are `perRow`
+  /// from one row to the next.
+  private func continuePath<Scalar: KernelScalar>(
+    _ path: Int, logits: Span<Scalar>, noise: Span<Scalar>, start: Int, perRow: Int, shape: LatentShape,
+    samples: inout MutableSpan<Scalar>
+  ) {
+    let (width, logitWidth) = (shape.variables, shape.logitsPerRow)
+    let rowShape = LatentShape(rows: 1, variables: width, logitsPerVariable: shape.logitsPerVariable)
+    for row in 0..<shape.rows {
+      let place = path * shape.rows + row
+      let uniform = start + row * perRow
+      var part = samples._mutatingExtracting(place * width..<(place + 1) * width)
+      IndependentSamples.draw(
+        evaluations: 1, logits: logits.extracting(place * logitWidth..<(place + 1) * logitWidth),
+        noise: noise.extracting(uniform..<uniform + width), shape: rowShape, into: &part)
+    }
   }
 
   public func combine<Scalar: KernelScalar>(
@@ -172,10 +204,10 @@ public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimato
       for i in 0..<weights.count { weights[i] = 1 }
       return
     }
-    let lawful = widths.reduce(0) { $0 + base.representativeEvaluations(variables: .binary($1)) }
+    let lawful = widths.reduce(0) { $0 + base.representativeEvaluations(variables: variables($1)) }
     for layer in widths.indices {
       let first = firstPath(ofLayer: layer, widths)
-      let own = base.representativeEvaluations(variables: .binary(widths[layer]))
+      let own = base.representativeEvaluations(variables: variables(widths[layer]))
       for sample in 0..<self.samples(ofLayer: layer, widths) {
         for row in 0..<shape.rows {
           weights[(first + sample) * shape.rows + row] = sample < own ? 1 / Scalar(lawful) : 0
@@ -186,10 +218,11 @@ public struct LayeredBranching<Base: GradientEstimator>: LayeredGradientEstimato
 }
 
 extension GradientEstimator {
-  /// Whether the estimator has a form for several layers of binary variables: it is linear in the values of f alone.
-  public var extendsToLayers: Bool {
-    supports(.binary(1)) && target == .expectation && state.isEmpty
-      && !(self is any DifferentiableGradientEstimator)
+  /// Whether the estimator has a form for several layers of variables of so many categories, nil for binary ones: it takes a
+  /// layer of any width, and is linear in the values of f alone.
+  public func extendsToLayers(of categories: Int?) -> Bool {
+    supports(LatentVariables(count: 1, logitsPerVariable: categories ?? 1)) && target == .expectation
+      && state.isEmpty && !(self is any DifferentiableGradientEstimator)
   }
 }
 
@@ -209,7 +242,7 @@ private enum EqualSamples {
         }
       }
       guard isEqual else { continue }
-      for i in row * width..<(row + 1) * width { gradient[i] = 0 }
+      for i in row * shape.logitsPerRow..<(row + 1) * shape.logitsPerRow { gradient[i] = 0 }
     }
   }
 }

@@ -1,12 +1,16 @@
 public import ElementwiseKernels
 
-/// An estimator of the gradient of E[f(z_0, ..., z_T-1)] for layers of binary variables, the logits of each layer given by
+/// An estimator of the gradient of E[f(z_0, ..., z_T-1)] for layers of latent variables, the logits of each layer given by
 /// the samples of the layer below: the two-phase protocol, layer by layer.
 ///
 /// The estimator never calls f or a layer. Whoever drives it goes up through the layers: the layer's logits on every path
 /// of the layer below, then `draw`; evaluates f at the paths of the last layer; and goes down: `combine` gives each
 /// layer's gradient. Noise is an argument, as for `GradientEstimator`; samples are 0 or 1 whatever states a network gives
 /// them, but for an estimator that relaxes them.
+///
+/// An estimator is one of binary variables, or one of variables of so many `categories`. Then logits, gradients and signals have C
+/// numbers where [width] is written, one for each category of a variable, and so have the samples of an estimator that
+/// `drawsPoints`; the samples of others are category indices.
 ///
 /// An estimator that looks into the layers as well is a `BackwardLayeredEstimator`.
 public protocol LayeredGradientEstimator: Sendable {
@@ -15,6 +19,12 @@ public protocol LayeredGradientEstimator: Sendable {
 
   /// Why the estimator's expectation is not the gradient; nil, the default, for an unbiased one.
   var bias: String? { get }
+
+  /// Categories of each variable; nil, the default, for an estimator of binary variables.
+  var categories: Int? { get }
+
+  /// Whether samples of categorical variables are points of the simplex, unit vectors for states; false by default.
+  var drawsPoints: Bool { get }
 
   /// Whether samples lie between 0 and 1, so that averages over them are those of another, relaxed network; false by
   /// default.
@@ -62,6 +72,8 @@ public protocol LayeredGradientEstimator: Sendable {
 
 extension LayeredGradientEstimator {
   public var bias: String? { nil }
+  public var categories: Int? { nil }
+  public var drawsPoints: Bool { false }
   public var relaxesSamples: Bool { false }
 }
 
@@ -69,7 +81,8 @@ extension LayeredGradientEstimator {
 /// number for each unit, the signal, comes down from the head through the layers' weights.
 ///
 /// Going down, the driver calls `start` before the last layer's `combine`, and `descend` after each layer's but the first's.
-/// States x may be any affine function of the sample z (0 and 1, -1 and +1): only the step x(1) - x(0) matters.
+/// States x may be any affine function of the sample z (0 and 1, -1 and +1): only the step x(1) - x(0) matters. Of categorical
+/// variables the layer above sees each component of the unit vectors so.
 public protocol BackwardLayeredEstimator: LayeredGradientEstimator {
   /// Whether `start` reads the derivatives of f, and not only its values.
   var readsSlopes: Bool { get }

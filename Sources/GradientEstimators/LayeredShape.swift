@@ -1,21 +1,32 @@
-/// The shape of a batch of several layers of binary variables, each layer's law given by the samples of the one below.
+/// The shape of a batch of several layers of latent variables, each layer's law given by the samples of the one below.
 public struct LayeredShape: Hashable, Sendable {
   /// Data points of the batch; each has its own input and its own noise.
   public let rows: Int
-  /// Binary variables of each layer, from the input side.
+  /// Variables of each layer, from the input side.
   public let widths: [Int]
+  /// Categories of each variable; nil for binary variables.
+  public let categories: Int?
 
-  /// - Precondition: all numbers are positive, at least one layer.
-  public init(rows: Int, widths: [Int]) {
+  /// - Precondition: all numbers are positive, at least one layer, at least 2 categories if any.
+  public init(rows: Int, widths: [Int], categories: Int? = nil) {
     precondition(rows > 0 && !widths.isEmpty && widths.allSatisfy { $0 > 0 })
+    precondition(categories ?? 2 >= 2)
     self.rows = rows
     self.widths = widths
+    self.categories = categories
   }
 
   public var layers: Int { widths.count }
+  /// 1 for a binary variable, the number of categories for a categorical one.
+  public var logitsPerVariable: Int { categories ?? 1 }
+
+  /// Logits of a row at a layer.
+  public func logitsPerRow(_ layer: Int) -> Int { widths[layer] * logitsPerVariable }
 
   /// The shape of one layer.
-  public func layer(_ layer: Int) -> LatentShape { LatentShape(rows: rows, variables: widths[layer]) }
+  public func layer(_ layer: Int) -> LatentShape {
+    LatentShape(rows: rows, variables: widths[layer], logitsPerVariable: logitsPerVariable)
+  }
 }
 
 /// Uniform numbers that one row takes at one layer.

@@ -108,8 +108,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
       logits: logits.span, rows: Self.blockRows, variables: variables, zeros: zeros,
       scratch: &logitDifferences, into: &posteriorOffsets)
     var target = probabilities.mutableSpan
-    latentMeans(logits: logits.span, variables: variables, into: &target)
-    if !variables.isBinary { accumulate(&target, categories: variables.categories) }
+    latentDistributions(logits: logits.span, variables: variables, into: &target)
     guard objective == .generation else { return }
     var differences = logitDifferences.mutableSpan
     subtractLogits(logits.span, from: context.model.priorLogits.span, into: &differences)
@@ -147,7 +146,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
 
   /// log p(x, z) - log q(z | x), or log p(lower | z), of these samples of each image in the group.
   private mutating func weigh(samples chunk: Range<Int>, group: Int, context: BoundContext<Scalar>) {
-    drawLatents(chunk, group: group)
+    drawSamples(chunk, group: group)
     decoderPass.forward(context.model.decoder)
     for place in 0..<groupRows {
       let image = group + place
@@ -189,7 +188,7 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     densityDifferences = exchange(&densityStorage, with: [])
   }
 
-  private mutating func drawLatents(_ chunk: Range<Int>, group: Int) {
+  private mutating func drawSamples(_ chunk: Range<Int>, group: Int) {
     let (uniforms, probabilities, variables, samples) = (uniforms, probabilities, variables, samples)
     let (count, width) = (chunk.count, variables.logitCount)
     decoderPass.loadBits(rows: groupRows * count) { bits in
@@ -198,47 +197,12 @@ struct BoundWorker<Scalar: KernelScalar>: ConcurrentElement {
         let source = (place * samples + chunk.lowerBound + row % count) * variables.count
         let first = (group + place) * width
         var target = bits._mutatingExtracting(row * width..<(row + 1) * width)
-        let numbers = uniforms.span.extracting(source..<source + variables.count)
-        let law = probabilities.span.extracting(first..<first + width)
-        if variables.isBinary {
-          Scalar.bernoulliBits(probabilities: law, uniforms: numbers, into: &target)
-        } else {
-          drawUnitVectors(distribution: law, uniforms: numbers, into: &target)
-        }
+        drawLatents(
+          distributions: probabilities.span.extracting(first..<first + width),
+          uniforms: uniforms.span.extracting(source..<source + variables.count), variables: variables,
+          into: &target)
       }
     }
-  }
-}
-
-/// Turns the probabilities of each variable's categories into its distribution function, [variables x categories].
-///
-/// Divided by its last value, so that this is 1 exactly and no uniform number lies above it, nor in a category of
-/// probability 0.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func accumulate<Scalar: KernelScalar>(
-  _ probabilities: inout MutableSpan<Scalar>, categories: Int
-) {
-  for start in stride(from: 0, to: probabilities.count, by: categories) {
-    for place in start + 1..<start + categories { probabilities[place] += probabilities[place - 1] }
-    let total = probabilities[start + categories - 1]
-    for place in start..<start + categories { probabilities[place] /= total }
-  }
-}
-
-/// Writes the unit vector of the first category whose distribution function is above a uniform number, for each variable.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func drawUnitVectors<Scalar: KernelScalar>(
-  distribution: Span<Scalar>, uniforms: Span<Scalar>, into bits: inout MutableSpan<UInt8>
-) {
-  precondition(distribution.count == bits.count && distribution.count.isMultiple(of: uniforms.count))
-  let categories = distribution.count / uniforms.count
-  bits.update(repeating: 0)
-  for variable in 0..<uniforms.count {
-    var place = variable * categories
-    while uniforms[variable] >= distribution[place] { place += 1 }
-    bits[place] = 1
   }
 }
 

@@ -127,7 +127,7 @@ extension LayeredTrainer {
   ) throws(ModelError) -> GradientSpread? {
     try requireDraws(draws)
     try load(images, labels)
-    let widths = configuration.latents
+    let widths = configuration.latentWidths
     var moments = widths.map { width in
       shards.map { RunningMoments(components: $0.rows.count * width) }
     }

@@ -1,4 +1,5 @@
 internal import ElementwiseKernels
+internal import GradientEstimators
 internal import NeuralNetworks
 internal import RandomStreams
 
@@ -44,13 +45,13 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
   private let configuration: LayeredModelConfiguration
   /// In the order of the model's networks; the first one's over a block, the others' over a group.
   private var passes: [RecordedPass<Scalar>]
-  /// The first layer's, [block x width].
+  /// What the first layer's latents are drawn by, [block x logits].
   private var firstProbabilities: [Scalar]
-  /// A layer's, [group x width].
+  /// What a layer's latents are drawn by, [group x logits].
   private var probabilities: [[Scalar]]
-  /// A layer's uniform numbers, [group x width].
+  /// A layer's uniform numbers, [group x variables].
   private var layerUniforms: [[Scalar]]
-  /// log q(z = 0) of a layer, [block] for the first, [group] for others.
+  /// log q(z = 0) of a layer, [block] for the first, [group] for others; 0 for categorical variables, whose terms have all of log q(z).
   private var logDensitiesOfZero: [[Scalar]]
   /// A row's numbers are those of sample after sample, in each layer after layer, [groupRows x samples x latents].
   private var uniforms: [Scalar]
@@ -76,9 +77,9 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     passes = configuration.networks.indices.map { number in
       model.pass(network: number, rows: number == 0 ? blockRows : group, gradientRows: 0)
     }
-    firstProbabilities = Array(repeating: 0, count: blockRows * configuration.latents[0])
-    probabilities = configuration.latents.map { Array(repeating: 0, count: group * $0) }
-    layerUniforms = probabilities
+    firstProbabilities = Array(repeating: 0, count: blockRows * configuration.latentWidths[0])
+    probabilities = configuration.latentWidths.map { Array(repeating: 0, count: group * $0) }
+    layerUniforms = configuration.latents.map { Array(repeating: 0, count: group * $0) }
     logDensitiesOfZero = configuration.latents.indices.map { layer in
       Array(repeating: 0, count: layer == 0 ? blockRows : group)
     }
@@ -93,6 +94,8 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
 
   private var layers: Int { configuration.layers }
   private var isGenerative: Bool { configuration.objective == .generation }
+  /// log q(z) of Bernoulli variables is that of z = 0 and a term for each 1.
+  private var needsDensitiesOfZero: Bool { isGenerative && configuration.categories == nil }
   private var latentsOfAllLayers: Int { configuration.latents.reduce(0, +) }
 
   /// Bounds of every block that is this worker's: those with its number, counted around the workers.
@@ -123,10 +126,10 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
       }
     }
     passes[0].forward(context.model.networks[0].network)
-    let logits = passes[0].outputs
+    let (logits, variables) = (passes[0].outputs, configuration.variables(ofLayer: 0))
     var target = firstProbabilities.mutableSpan
-    Scalar.sigmoid(logits.span, into: &target)
-    if isGenerative {
+    latentDistributions(logits: logits.span, variables: variables, into: &target)
+    if needsDensitiesOfZero {
       logDensitiesOfZero(0, logits: logits, rows: Self.blockRows)
     }
   }
@@ -196,35 +199,37 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     _ layer: Int, _ chunk: Range<Int>, group: Int, _ context: LayeredBoundContext<Scalar>
   ) {
     let rows = groupRows * chunk.count
+    let variables = configuration.variables(ofLayer: layer)
+    let count = rows * variables.logitCount
     if layer == 0 {
       repeatFirstProbabilities(chunk, group: group)
     } else {
       passes[layer].forward(context.model.networks[layer].network)
       let logits = passes[layer].outputs
-      let count = rows * configuration.latents[layer]
       var all = probabilities[layer].mutableSpan
       var target = all._mutatingExtracting(first: count)
-      Scalar.sigmoid(logits.span.extracting(first: count), into: &target)
-      if isGenerative { logDensitiesOfZero(layer, logits: logits, rows: rows) }
+      latentDistributions(
+        logits: logits.span.extracting(first: count), variables: variables, into: &target)
+      if needsDensitiesOfZero { logDensitiesOfZero(layer, logits: logits, rows: rows) }
     }
     takeUniforms(layer, chunk)
     let (probabilities, uniforms) = (probabilities[layer], layerUniforms[layer])
-    let count = rows * configuration.latents[layer]
     for network in passes.indices where configuration.layerRead(byNetwork: network) == layer {
       passes[network].loadBits(rows: rows) { bits in
-        Scalar.bernoulliBits(
-          probabilities: probabilities.span.extracting(first: count),
-          uniforms: uniforms.span.extracting(first: count), into: &bits)
+        drawLatents(
+          distributions: probabilities.span.extracting(first: count),
+          uniforms: uniforms.span.extracting(first: rows * variables.count), variables: variables, into: &bits
+        )
       }
     }
   }
 
   private mutating func repeatFirstProbabilities(_ chunk: Range<Int>, group: Int) {
-    let width = configuration.latents[0]
+    let width = configuration.variables(ofLayer: 0).logitCount
     for row in 0..<groupRows * chunk.count {
       let image = group + row / chunk.count
-      for latent in 0..<width {
-        probabilities[0][row * width + latent] = firstProbabilities[image * width + latent]
+      for place in 0..<width {
+        probabilities[0][row * width + place] = firstProbabilities[image * width + place]
       }
     }
   }
@@ -250,8 +255,9 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     let (outputs, bits) = (passes[number].outputs, passes[number].bits)
     let lower = layer == 0 ? passes[0].bits : passes[number - 1].bits
     let (width, targetWidth) = (
-      configuration.latents[layer], context.model.networks[number].network.outputWidth
+      configuration.variables(ofLayer: layer).logitCount, context.model.networks[number].network.outputWidth
     )
+    let categories = configuration.categories
     let (logits, densities) = (passes[layer].outputs, logDensitiesOfZero[layer])
     var sums = exchange(&scratch, with: [])
     var target = sums.mutableSpan
@@ -260,14 +266,15 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     for start in stride(from: 0, to: rows, by: shared) {
       let source = layer == 0 ? group + start / shared : start
       var part = target._mutatingExtracting(start..<start + shared)
-      Scalar.bernoulliLogLikelihood(
+      logLikelihoods(
         logits: outputs.span.extracting(start * targetWidth..<(start + shared) * targetWidth),
         targets: lower.span.extracting(source * targetWidth..<(source + 1) * targetWidth), rows: shared,
-        into: &part)
+        categories: layer == 0 ? nil : categories, into: &part)
       for row in 0..<shared { values[start + row] += part[row] - densities[source] }
-      Scalar.maskedSums(
+      densityTerms(
         bits: bits.span.extracting(start * width..<(start + shared) * width),
-        values: logits.span.extracting(source * width..<(source + 1) * width), rows: shared, into: &part)
+        logits: logits.span.extracting(source * width..<(source + 1) * width), rows: shared,
+        categories: categories, into: &part)
       for row in 0..<shared { values[start + row] -= part[row] }
     }
     scratch = exchange(&sums, with: [])
@@ -278,8 +285,9 @@ struct LayeredBoundWorker<Scalar: KernelScalar>: ConcurrentElement {
     var sums = exchange(&scratch, with: [])
     var all = sums.mutableSpan
     var target = all._mutatingExtracting(first: rows)
-    Scalar.maskedSums(
-      bits: bits.span.extracting(first: rows * prior.count), values: prior.span, rows: rows, into: &target)
+    densityTerms(
+      bits: bits.span.extracting(first: rows * prior.count), logits: prior.span, rows: rows,
+      categories: configuration.categories, into: &target)
     for row in 0..<rows { values[row] += target[row] + context.logPriorOfZero }
     scratch = exchange(&sums, with: [])
   }

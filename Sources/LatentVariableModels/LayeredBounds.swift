@@ -6,7 +6,7 @@ extension LayeredTrainer {
   /// each layer from its law given the one before.
   ///
   /// For generation w = p(x, z) / q(z | x), a bound on log p(x); for prediction w = p(y | z_T), a bound on log p(y | x), and an image
-  /// is classified by the class of the largest mean of p(class | z_T) over the samples. Samples are 0 and 1 whatever the
+  /// is classified by the class of the largest mean of p(class | z_T) over the samples. Samples are states whatever the
   /// estimator trains with. The result for an image depends on nothing but the image, its label, its row, `samples`, `seed` and
   /// `step`: neither on threads nor on the images it is evaluated with.
   ///

@@ -42,7 +42,7 @@ extension LayeredShard {
   /// Carries the loss back through a decoder or predictor.
   mutating func goBack(network: Int, _ context: LayeredContext<Scalar>) {
     let layer = layerRead(by: network)
-    let (rows, objective, order) = (shape.rows, objective, order)
+    let (rows, objective, order, categories) = (shape.rows, objective, order, shape.categories)
     let (outputs, completions, labels) = (passes[network].outputs, completions, labels)
     let targets =
       objective != .generation ? completions : layer == 0 ? inputs : passes[network - 1].bits
@@ -57,13 +57,18 @@ extension LayeredShard {
         for row in 0..<rows { rowScales[row] = factor * weights[position * rows + row] }
         let logits = outputs.span.extracting(position * count..<(position + 1) * count)
         var part = gradient._mutatingExtracting(position * count..<(position + 1) * count)
-        if labels.isEmpty {
-          Scalar.bernoulliLogLikelihoodGradient(
-            logits: logits, targets: targets.span.extracting(lower * count..<(lower + 1) * count),
-            rowScales: rowScales.span, into: &part)
-        } else {
+        guard labels.isEmpty else {
           LabelLikelihood.gradient(
             logits: logits, labels: labels.span, rowScales: rowScales.span, into: &part)
+          continue
+        }
+        let seen = targets.span.extracting(lower * count..<(lower + 1) * count)
+        if objective == .generation, layer > 0, let categories {
+          CategoricalLikelihood.gradient(
+            logits: logits, unitVectors: seen, categories: categories, rowScales: rowScales.span, into: &part)
+        } else {
+          Scalar.bernoulliLogLikelihoodGradient(
+            logits: logits, targets: seen, rowScales: rowScales.span, into: &part)
         }
       }
     }
@@ -71,6 +76,7 @@ extension LayeredShard {
   }
 
   mutating func sumLatents() {
+    guard shape.categories == nil else { return sumUnitVectors() }
     let (samples, weights, paths) = (layers[last].samples, layers[last].rowWeights, order.paths[last])
     let (rows, width) = (shape.rows, shape.widths[last])
     var latentSums = exchange(&latentSums, with: [])
@@ -79,6 +85,19 @@ extension LayeredShard {
     for place in weights.indices {
       let first = (paths[place / rows] * rows + place % rows) * width
       Scalar.addScaled(samples.span.extracting(first..<first + width), by: weights[place], to: &sums)
+    }
+    self.latentSums = exchange(&latentSums, with: [])
+  }
+
+  private mutating func sumUnitVectors() {
+    let (bits, weights, width) = (
+      passes[layers.count + last].bits, layers[last].rowWeights, shape.logitsPerRow(last)
+    )
+    var latentSums = exchange(&latentSums, with: [])
+    for component in 0..<width {
+      var sum: Scalar = 0
+      for place in weights.indices where bits[place * width + component] == 1 { sum += weights[place] }
+      latentSums[component] = sum
     }
     self.latentSums = exchange(&latentSums, with: [])
   }
@@ -156,13 +175,13 @@ extension LayeredShard {
 
   /// The places of a layer's samples on its trunk.
   private func trunk(_ layer: Int) -> Range<Int> {
-    let count = shape.rows * shape.widths[layer]
+    let count = layers[layer].samples.count / order.tree.paths(ofLayer: layer)
     return order.tree.trunk[layer] * count..<(order.tree.trunk[layer] + 1) * count
   }
 
   /// The places of a layer's logits on the trunk of the layer below.
   private func trunkBelow(_ layer: Int) -> Range<Int> {
-    let count = shape.rows * shape.widths[layer]
+    let count = shape.rows * shape.logitsPerRow(layer)
     let path = order.tree.trunk(belowLayer: layer)
     return path * count..<(path + 1) * count
   }

@@ -19,13 +19,15 @@ struct LayeredModel<Scalar: KernelScalar>: Sendable {
     self.meanImage = meanImage
     priorLogits = Array(
       repeating: 0,
-      count: configuration.objective == .generation ? configuration.latents[configuration.layers - 1] : 0)
+      count: configuration.objective == .generation ? configuration.latentWidths[configuration.layers - 1] : 0
+    )
     networks = configuration.networks.enumerated().map { number, plan in
       var network = MultilayerPerceptron<Scalar>(
         widths: plan.widths, slope: Scalar(configuration.leakyReLUSlope))
       network.initialiseGlorotUniform(seed: seed, network: UInt64(number))
       return OptimisedNetwork(
-        network: network, ones: Self.ones(network: number), learningRate: settings.learningRate,
+        network: network, ones: Self.ones(network: number, configuration),
+        learningRate: settings.learningRate,
         adam: settings.adam(of: plan.role), momentum: settings.momentum)
     }
     encodeInputs()
@@ -60,14 +62,19 @@ struct LayeredModel<Scalar: KernelScalar>: Sendable {
     }
   }
 
-  /// Few of an image's pixels are ones, and about half of the latents.
-  private static func ones(network number: Int) -> BinaryInput<Scalar>.Ones { number == 0 ? .few : .half }
+  /// Few of an image's pixels are ones and one in C of the components of categorical latents, but about half of the
+  /// Bernoulli latents.
+  private static func ones(
+    network number: Int, _ configuration: LayeredModelConfiguration
+  ) -> BinaryInput<Scalar>.Ones {
+    number == 0 || configuration.categories != nil ? .few : .half
+  }
 
-  /// A pass of a network over bits.
+  /// A pass of a network over bits, or unit vectors.
   func pass(network number: Int, rows: Int, gradientRows: Int) -> RecordedPass<Scalar> {
     RecordedPass(
       network: networks[number].network, rows: rows, gradientRows: gradientRows,
-      ones: Self.ones(network: number))
+      ones: Self.ones(network: number, configuration))
   }
 
   /// A pass of a network over latents between 0 and 1.

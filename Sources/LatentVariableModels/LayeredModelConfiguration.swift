@@ -1,4 +1,6 @@
-/// How networks see binary latents z.
+internal import GradientEstimators
+
+/// How networks see latents z: bits, or each component of the unit vectors of categorical ones.
 public enum LatentInput: String, CaseIterable, Hashable, Sendable, Codable {
   /// z.
   case raw
@@ -8,13 +10,15 @@ public enum LatentInput: String, CaseIterable, Hashable, Sendable, Codable {
   case signedAtOutput = "signed-at-output"
 }
 
-/// The shape of a model with a chain of layers of Bernoulli latents z_1 ... z_T, each layer's logits given by the layer before.
+/// The shape of a model with a chain of layers of latents z_1 ... z_T, each layer's logits given by the layer before.
+///
+/// Latents are Bernoulli variables, or categorical ones: then each has C logits, and networks see it as its unit vector of C numbers.
 ///
 /// z_1 follows from the image, z_2 from z_1, and so on, each by a multilayer perceptron. What is modelled decides what the
 /// latents are for:
 ///
 /// - generation: the chain is q(z_1 | x) ... q(z_T | z_T-1); decoders give p(x | z_1) ... p(z_T-1 | z_T), the prior p(z_T) has a
-///   logit for each latent.
+///   logit for each latent, or for each of its categories.
 /// - completion: the chain p(z | upper) starts from the first half of the pixels; a network gives p(lower | z_T), the other half's law.
 /// - classification: the chain p(z | x) starts from the image; a network gives the logits of p(class | z_T).
 ///
@@ -31,6 +35,8 @@ public struct LayeredModelConfiguration: Hashable, Sendable {
   public var pixels: Int
   /// Latent variables of each layer, from the image on.
   public var latents: [Int]
+  /// Categories of each latent variable; nil for Bernoulli latents.
+  public var categories: Int?
   /// Widths of the hidden layers of each network of the chain, from its input on; the networks that lead back have them in reverse.
   /// Empty for linear networks.
   public var hidden: [Int]
@@ -42,12 +48,13 @@ public struct LayeredModelConfiguration: Hashable, Sendable {
   public var outputBiasFromMean: Bool
 
   public init(
-    objective: Objective, pixels: Int, latents: [Int], hidden: [Int], leakyReLUSlope: Double,
-    encoderInput: EncoderInput, latentInput: LatentInput, outputBiasFromMean: Bool
+    objective: Objective, pixels: Int, latents: [Int], categories: Int? = nil, hidden: [Int],
+    leakyReLUSlope: Double, encoderInput: EncoderInput, latentInput: LatentInput, outputBiasFromMean: Bool
   ) {
     self.objective = objective
     self.pixels = pixels
     self.latents = latents
+    self.categories = categories
     self.hidden = hidden
     self.leakyReLUSlope = leakyReLUSlope
     self.encoderInput = encoderInput
@@ -57,6 +64,14 @@ public struct LayeredModelConfiguration: Hashable, Sendable {
 
   /// Layers of latents.
   var layers: Int { latents.count }
+  /// Numbers that networks see of a row's latents, layer by layer, and logits of their laws.
+  var latentWidths: [Int] { latents.map { $0 * (categories ?? 1) } }
+
+  /// The latent variables of a layer.
+  func variables(ofLayer layer: Int) -> LatentVariables {
+    LatentVariables(count: latents[layer], logitsPerVariable: categories ?? 1)
+  }
+
   /// Pixels that the chain starts from: the first ones of an image.
   var inputs: Int { objective == .completion ? pixels / 2 : pixels }
   /// Classes, or 0 where there are none.
@@ -64,19 +79,20 @@ public struct LayeredModelConfiguration: Hashable, Sendable {
 
   /// All networks: those of the chain, then those that lead back or out.
   var networks: [LayeredNetworkPlan] {
+    let seen = latentWidths
     let chain = latents.indices.map { layer in
       LayeredNetworkPlan(
         name: "encoder.\(layer)", role: .encoder,
-        widths: [layer == 0 ? inputs : latents[layer - 1]] + hidden + [latents[layer]])
+        widths: [layer == 0 ? inputs : seen[layer - 1]] + hidden + [seen[layer]])
     }
-    let last = latents[latents.count - 1]
+    let last = seen[layers - 1]
     switch objective {
     case .generation:
       return chain
         + latents.indices.map { layer in
           LayeredNetworkPlan(
             name: "decoder.\(layer)", role: .decoder,
-            widths: [latents[layer]] + hidden.reversed() + [layer == 0 ? pixels : latents[layer - 1]])
+            widths: [seen[layer]] + hidden.reversed() + [layer == 0 ? pixels : seen[layer - 1]])
         }
     case .completion:
       let widths = [last] + hidden.reversed() + [pixels - inputs]
@@ -115,6 +131,7 @@ public struct LayeredModelConfiguration: Hashable, Sendable {
         name: "layers of latents", value: "\(latents.count)", expected: "1...\(Self.mostLayers)")
     }
     for width in latents { try requirePositive(width, "latents") }
+    try validateCategories()
     for width in hidden { try requirePositive(width, "hidden") }
     guard leakyReLUSlope.isFinite, leakyReLUSlope >= 0 else {
       throw .invalidSetting(
@@ -134,6 +151,17 @@ public struct LayeredModelConfiguration: Hashable, Sendable {
         throw .invalidSetting(
           name: "outputBiasFromMean", value: "true", expected: "false where the outputs are no pixels")
       }
+    }
+  }
+}
+
+extension LayeredModelConfiguration {
+  private func validateCategories() throws(ModelError) {
+    guard let categories else { return }
+    guard (2...LatentVariables.largestCategoryCount).contains(categories) else {
+      throw .invalidSetting(
+        name: "categories", value: "\(categories)",
+        expected: "from 2 to \(LatentVariables.largestCategoryCount)")
     }
   }
 }

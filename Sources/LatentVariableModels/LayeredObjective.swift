@@ -15,17 +15,14 @@ extension LayeredShard {
 
   /// log p(lower layer | z) - log q(z | lower layer) of each path's z, added to what its path has below.
   private mutating func addTerms(of layer: Int) {
-    let (rows, width) = (shape.rows, shape.widths[layer])
+    let (rows, width, categories) = (shape.rows, shape.logitsPerRow(layer), shape.categories)
     let (logits, outputs, bits) = (
       layers[layer].logits, passes[layers.count + layer].outputs, passes[layers.count + layer].bits
     )
     let targets = layer == 0 ? inputs : passes[layers.count + layer - 1].bits
     let below = layer == 0 ? [] : layers[layer - 1].values
     let targetCount = outputs.count / order.paths[layer].count
-    var zeroDensities = exchange(&layers[layer].logDensitiesOfZero, with: [])
-    logDensitiesOfZero(
-      logits: logits.span, rows: zeroDensities.count, zeros: layers[layer].zeros, into: &zeroDensities)
-    layers[layer].logDensitiesOfZero = exchange(&zeroDensities, with: [])
+    if categories == nil { takeDensitiesOfZero(layer) }
     let densities = layers[layer].logDensitiesOfZero
     var values = exchange(&layers[layer].values, with: [])
     var scratch = exchange(&scratch, with: [])
@@ -36,14 +33,14 @@ extension LayeredShard {
       let (position, parent) = (order.positions[layer][path], parents[path])
       let lower = layer == 0 ? 0 : order.positions[layer - 1][parent]
       var sums = target._mutatingExtracting(path * rows..<(path + 1) * rows)
-      Scalar.maskedSums(
+      densityTerms(
         bits: bits.span.extracting(position * rows * width..<(position + 1) * rows * width),
-        values: logits.span.extracting(parent * rows * width..<(parent + 1) * rows * width), rows: rows,
-        into: &sums)
-      Scalar.bernoulliLogLikelihood(
+        logits: logits.span.extracting(parent * rows * width..<(parent + 1) * rows * width), rows: rows,
+        categories: categories, into: &sums)
+      logLikelihoods(
         logits: outputs.span.extracting(position * targetCount..<(position + 1) * targetCount),
         targets: targets.span.extracting(lower * targetCount..<(lower + 1) * targetCount), rows: rows,
-        into: &likelihoods)
+        categories: layer == 0 ? nil : categories, into: &likelihoods)
       for row in 0..<rows {
         let term = likelihoods[row] - (sums[row] + densities[parent * rows + row])
         sums[row] = layer == 0 ? term : below[parent * rows + row] + term
@@ -53,18 +50,27 @@ extension LayeredShard {
     self.scratch = exchange(&scratch, with: [])
   }
 
+  /// log q(z = 0) given each path below, for Bernoulli variables.
+  private mutating func takeDensitiesOfZero(_ layer: Int) {
+    let logits = layers[layer].logits
+    var densities = exchange(&layers[layer].logDensitiesOfZero, with: [])
+    logDensitiesOfZero(
+      logits: logits.span, rows: densities.count, zeros: layers[layer].zeros, into: &densities)
+    layers[layer].logDensitiesOfZero = exchange(&densities, with: [])
+  }
+
   /// log p(z_T) of each path.
   private mutating func addPrior(_ context: LayeredContext<Scalar>) {
-    let (rows, width) = (shape.rows, shape.widths[last])
+    let (rows, width, categories) = (shape.rows, shape.logitsPerRow(last), shape.categories)
     let (prior, bits) = (context.model.priorLogits, passes[layers.count + last].bits)
     var values = exchange(&layers[last].values, with: [])
     var scratch = exchange(&scratch, with: [])
     var sums = scratch.mutableSpan
     for path in order.paths[last].indices {
       let position = order.positions[last][path]
-      Scalar.maskedSums(
+      densityTerms(
         bits: bits.span.extracting(position * rows * width..<(position + 1) * rows * width),
-        values: prior.span, rows: rows, into: &sums)
+        logits: prior.span, rows: rows, categories: categories, into: &sums)
       for row in 0..<rows { values[path * rows + row] += sums[row] + context.logPriorOfZero }
     }
     layers[last].values = exchange(&values, with: [])

@@ -41,6 +41,8 @@ struct LayeredShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
   /// Whether decoders learn from all paths, with the estimator's weights, rather than from the trunk.
   private let learnsFromAll: Bool
   private let isRelaxed: Bool
+  /// The variables of each layer as samples have them: each component of a point is one.
+  private let sampled: [LatentVariables]
   /// The objective of each path less the baseline, [evaluations x rows]: what the estimator sees.
   var centredValues: [Scalar]
   /// Derivatives of the objective by the bits of the last layer's trunk, [rows x width].
@@ -53,17 +55,21 @@ struct LayeredShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
     estimator: any LayeredGradientEstimator
   ) {
     let configuration = model.configuration
-    let widths = configuration.latents
+    let (widths, logitWidths) = (configuration.latents, configuration.latentWidths)
     let count = rows.count
     let tree = estimator.tree(widths: widths)
     let backward = estimator as? any BackwardLayeredEstimator
     let isRelaxed = estimator.relaxesSamples
     let learnsFromAll = settings.decoderSamples == .all && tree.evaluations > 1
+    let sampled = widths.indices.map { layer in
+      estimator.drawsPoints ? .binary(logitWidths[layer]) : configuration.variables(ofLayer: layer)
+    }
     self.rows = rows
     self.isRelaxed = isRelaxed
     self.learnsFromAll = learnsFromAll
+    self.sampled = sampled
     objective = configuration.objective
-    shape = LayeredShape(rows: count, widths: widths)
+    shape = LayeredShape(rows: count, widths: widths, categories: configuration.categories)
     order = PathOrder(tree)
     inputs = Array(repeating: 0, count: count * configuration.inputs)
     completions = Array(
@@ -79,19 +85,19 @@ struct LayeredShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
         ? model.relaxedPass(network: number, rows: paths * count, gradientRows: gradientPaths * count)
         : model.pass(network: number, rows: paths * count, gradientRows: gradientPaths * count)
     }
-    layers = widths.enumerated().map { layer, width in
+    layers = logitWidths.enumerated().map { layer, width in
       let counts = estimator.noise(layer: layer, widths: widths)
       let (paths, below) = (tree.paths(ofLayer: layer), tree.paths(ofLayer: layer - 1))
       return LayerMemory(
         noiseCounts: counts, logits: zeroes(below * count * width),
-        noise: zeroes(count * counts.perRow), samples: zeroes(paths * count * width),
+        noise: zeroes(count * counts.perRow), samples: zeroes(paths * count * sampled[layer].count),
         values: zeroes(paths * count), logDensitiesOfZero: zeroes(below * count),
         gradient: zeroes(count * width), signal: zeroes(backward == nil ? 0 : count * width),
         pathWeights: zeroes(learnsFromAll ? paths * count : 0),
         rowWeights: Array(repeating: 1, count: (learnsFromAll ? paths : 1) * count),
         zeros: Array(repeating: 0, count: width))
     }
-    let last = widths[widths.count - 1]
+    let last = logitWidths[widths.count - 1]
     centredValues = zeroes(tree.evaluations * count)
     latentSums = zeroes(last)
     slopes = zeroes(backward?.readsSlopes == true ? count * last : 0)
@@ -152,15 +158,15 @@ struct LayeredShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
 
   /// Gives a network a layer's latents, path after path in their order.
   private mutating func load(_ layer: Int, network: Int, _ context: LayeredContext<Scalar>) {
-    let (samples, paths, count) = (
-      layers[layer].samples, order.paths[layer], shape.rows * shape.widths[layer]
-    )
+    let (samples, paths, variables) = (layers[layer].samples, order.paths[layer], sampled[layer])
+    let (count, width) = (shape.rows * variables.count, shape.rows * variables.logitCount)
     guard isRelaxed else {
       passes[network].loadBits { bits in
         for position in paths.indices {
-          var part = bits._mutatingExtracting(position * count..<(position + 1) * count)
+          var part = bits._mutatingExtracting(position * width..<(position + 1) * width)
           copyBits(
-            samples.span.extracting(paths[position] * count..<(paths[position] + 1) * count), to: &part)
+            samples.span.extracting(paths[position] * count..<(paths[position] + 1) * count), of: variables,
+            to: &part)
         }
       }
       return
@@ -179,7 +185,7 @@ struct LayeredShard<Scalar: KernelScalar>: RecordingShard, ConcurrentElement {
 
   private mutating func takeLogits(_ layer: Int) {
     let (outputs, paths, count) = (
-      passes[layer].outputs, order.pathsBelow(layer), shape.rows * shape.widths[layer]
+      passes[layer].outputs, order.pathsBelow(layer), shape.rows * shape.logitsPerRow(layer)
     )
     var logits = exchange(&layers[layer].logits, with: [])
     var target = logits.mutableSpan

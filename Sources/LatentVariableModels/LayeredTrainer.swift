@@ -3,7 +3,7 @@ public import GradientEstimators
 internal import NeuralNetworks
 internal import RandomStreams
 
-/// A model with a chain of layers of Bernoulli latents (see `LayeredModelConfiguration`), with all that is needed to go on training
+/// A model with a chain of layers of latents (see `LayeredModelConfiguration`), with all that is needed to go on training
 /// it.
 ///
 /// Loss: the batch mean of the negative one-sample ELBO; for generation
@@ -84,7 +84,7 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     update = ModelUpdate(of: model.networks, threads: threads)
   }
 
-  /// Logits of the prior p(z_T), one for each latent; empty where nothing is generated.
+  /// Logits of the prior p(z_T), one for each latent, or for each category of each; empty where nothing is generated.
   public var priorLogits: [Scalar] { model.priorLogits }
 
   /// Makes one optimisation step.
@@ -162,9 +162,9 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     team.run(&shards, context)
   }
 
-  /// log p(z_T = 0) under the prior.
+  /// log p(z_T = 0) under a prior of Bernoulli variables; 0 for others.
   mutating func logPriorOfZero() -> Scalar {
-    guard configuration.objective == .generation else { return 0 }
+    guard configuration.objective == .generation, configuration.categories == nil else { return 0 }
     let logits = model.priorLogits
     logDensitiesOfZero(logits: logits.span, rows: 1, zeros: priorZeros, into: &priorDensity)
     return priorDensity[0]
@@ -205,17 +205,30 @@ public struct LayeredTrainer<Scalar: KernelScalar>: ~Copyable {
     update.run(&model.networks, shards: shards, team: team)
   }
 
-  /// Descends the gradient of the loss: sigmoid(prior logits) minus the mean of the latents.
+  /// Descends the gradient of the loss: the prior's mean, sigmoid or softmax of its logits, minus the mean of the latents.
   private mutating func updatePrior() {
     let count = Scalar(settings.batchSize)
+    takePriorMeans()
     for latent in priorGradient.indices {
       let sum = shards.reduce(0) { $0 + $1.latentSums[latent] }
-      priorGradient[latent] = .sigmoid(model.priorLogits[latent]) - sum / count
+      priorGradient[latent] -= sum / count
     }
     let optimiser = GradientDescent(learningRate: settings.priorLearningRate)
     let gradient = priorGradient
     var logits = model.priorLogits.mutableSpan
     optimiser.descend(&logits, gradient: gradient.span)
+  }
+
+  /// Puts the prior's means in the place of its gradient.
+  private mutating func takePriorMeans() {
+    guard configuration.categories == nil else {
+      let (logits, variables) = (
+        model.priorLogits, configuration.variables(ofLayer: configuration.layers - 1)
+      )
+      var means = priorGradient.mutableSpan
+      return latentMeans(logits: logits.span, variables: variables, into: &means)
+    }
+    for latent in priorGradient.indices { priorGradient[latent] = .sigmoid(model.priorLogits[latent]) }
   }
 }
 
@@ -240,18 +253,26 @@ struct RunningMean: Hashable, Sendable {
 private func requireSuitable(
   _ estimator: any LayeredGradientEstimator, for configuration: LayeredModelConfiguration
 ) throws(ModelError) {
+  guard estimator.categories == configuration.categories else {
+    throw .invalidSetting(
+      name: "estimator", value: estimator.name,
+      expected: configuration.categories.map { "one made for latents of \($0) categories" }
+        ?? "one made for Bernoulli latents")
+  }
   guard let backward = estimator as? any BackwardLayeredEstimator else { return }
+  let example = configuration.categories == nil ? "arm" : "loorf:2"
   guard configuration.objective != .generation else {
     throw .invalidSetting(
       name: "estimator", value: estimator.name,
       expected:
-        "one that uses values only, such as arm, because every layer is in the objective of a generative model"
+        "one that uses values only, such as \(example), because every layer is in the objective of a generative model"
     )
   }
   guard configuration.hidden.isEmpty || configuration.layers == 1 else {
     throw .invalidSetting(
       name: "estimator", value: estimator.name,
-      expected: "one that uses values only, such as arm, where there are hidden layers between latents")
+      expected: "one that uses values only, such as \(example), where there are hidden layers between latents"
+    )
   }
   precondition(!backward.readsSlopes || backward.tree(widths: configuration.latents).evaluations == 1)
 }

@@ -86,7 +86,7 @@ extension LayeredTrainer {
     var first = 0
     for layer in configuration.latents.indices.reversed() {
       let width = configuration.latents[layer]
-      let bits = bits(logits: logits, uniforms: part(first, width, of: noise, perRow: all))
+      let bits = bits(layer: layer, logits: logits, uniforms: part(first, width, of: noise, perRow: all))
       logits = outputs(ofNetwork: configuration.layers + layer, bits: bits)
       first += width
     }
@@ -114,10 +114,11 @@ extension LayeredTrainer {
 
   private func decoded(_ images: [UInt8], seed: UInt64) -> [Float] {
     let logits = outputs(ofNetwork: 0, bits: images)
-    let width = configuration.latents[0]
     let noise: [Scalar] = uniforms(
-      seed: seed, purpose: .reconstructions, rows: logits.count / width, perRow: width)
-    let reconstructed = outputs(ofNetwork: configuration.layers, bits: bits(logits: logits, uniforms: noise))
+      seed: seed, purpose: .reconstructions, rows: images.count / configuration.pixels,
+      perRow: configuration.latents[0])
+    let reconstructed = outputs(
+      ofNetwork: configuration.layers, bits: bits(layer: 0, logits: logits, uniforms: noise))
     return probabilities(reconstructed).map { Float($0) }
   }
 
@@ -134,7 +135,7 @@ extension LayeredTrainer {
       first = 0
       for (layer, width) in configuration.latents.enumerated() {
         let logits = outputs(ofNetwork: layer, bits: layerBits)
-        layerBits = bits(logits: logits, uniforms: part(first, width, of: own, perRow: all))
+        layerBits = bits(layer: layer, logits: logits, uniforms: part(first, width, of: own, perRow: all))
         first += width
       }
       let predictions = probabilities(outputs(ofNetwork: configuration.outputNetwork, bits: layerBits))
@@ -153,6 +154,18 @@ extension LayeredTrainer {
     pass.loadBits { bytes in copyBytes(bits.span, to: &bytes) }
     pass.forward(network)
     return pass.outputs
+  }
+
+  /// A layer's latents as networks see them, [rows x inputs], from logits and one uniform number for each variable.
+  private func bits(layer: Int, logits: [Scalar], uniforms: [Scalar]) -> [UInt8] {
+    let variables = configuration.variables(ofLayer: layer)
+    var (distributions, bits) = (logits, [UInt8](repeating: 0, count: logits.count))
+    var laws = distributions.mutableSpan
+    latentDistributions(logits: logits.span, variables: variables, into: &laws)
+    var target = bits.mutableSpan
+    drawLatents(
+      distributions: distributions.span, uniforms: uniforms.span, variables: variables, into: &target)
+    return bits
   }
 }
 
@@ -176,12 +189,4 @@ private func probabilities<Scalar: KernelScalar>(_ logits: [Scalar]) -> [Scalar]
   var target = probabilities.mutableSpan
   Scalar.sigmoid(logits.span, into: &target)
   return probabilities
-}
-
-private func bits<Scalar: KernelScalar>(logits: [Scalar], uniforms: [Scalar]) -> [UInt8] {
-  let probabilities = probabilities(logits)
-  var bits = [UInt8](repeating: 0, count: logits.count)
-  var target = bits.mutableSpan
-  Scalar.bernoulliBits(probabilities: probabilities.span, uniforms: uniforms.span, into: &target)
-  return bits
 }

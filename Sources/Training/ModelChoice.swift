@@ -3,7 +3,7 @@ extension TrainingProtocol {
   public enum ModelChoice: Hashable, Sendable {
     /// An autoencoder with one layer of Bernoulli or categorical latents.
     case autoencoder(AutoencoderChoice)
-    /// A model with a chain of layers of Bernoulli latents.
+    /// A model with a chain of layers of latents.
     case layered(LayeredChoice)
 
     public enum Kind: String, CaseIterable, Hashable, Sendable, Codable {
@@ -152,8 +152,10 @@ extension TrainingProtocol {
     }
 
     public let task: Task
-    /// Bernoulli latent variables of each layer, from the pixels on.
+    /// Latent variables of each layer, from the pixels on: Bernoulli ones, unless there are categories.
     public let latents: [Int]
+    /// Categories of each latent variable; nil for Bernoulli latents.
+    public var categories: Int?
     /// Widths of the hidden layers of each network of the chain; empty for linear ones.
     public let hidden: [Int]
     /// Slope of the LeakyReLU for negative inputs.
@@ -219,7 +221,7 @@ extension TrainingProtocol.ModelChoice {
       [choice.given] + choice.encoderHidden.map(String.init) + ["\(choice.latentWidth) logits"]
     case .layered(let choice):
       [choice.task == .completion ? "upper pixels" : "pixels"]
-        + choice.latents.flatMap { choice.hidden.map(String.init) + ["\($0) latents"] }
+        + choice.latents.flatMap { choice.hidden.map(String.init) + [choice.words(ofLatents: $0)] }
     }
   }
 
@@ -271,12 +273,17 @@ extension TrainingProtocol.ModelChoice {
 }
 
 extension TrainingProtocol.LayeredChoice {
+  /// A layer in words: `200 latents`, `20 x 10 latents` for 20 variables of 10 categories.
+  fileprivate func words(ofLatents count: Int) -> String {
+    (categories.map { "\(count) x \($0)" } ?? "\(count)") + " latents"
+  }
+
   fileprivate var decoderWidths: [String] {
     let back = hidden.reversed().map(String.init)
-    let last = "\(latents[latents.count - 1]) latents"
+    let last = words(ofLatents: latents[latents.count - 1])
     return switch task {
     case .generation:
-      [last] + latents.dropLast().reversed().flatMap { back + ["\($0) latents"] } + back + ["pixels"]
+      [last] + latents.dropLast().reversed().flatMap { back + [words(ofLatents: $0)] } + back + ["pixels"]
     case .completion: [last] + back + ["lower pixels"]
     case .classification: [last] + back + ["\(classes ?? 0) classes"]
     }

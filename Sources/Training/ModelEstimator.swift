@@ -23,18 +23,21 @@ enum ModelEstimator: Sendable {
     do throws(EstimatorNameError) {
       switch model {
       case .autoencoder: self = .single(try EstimatorCatalogue.make(name))
-      case .layered: self = try Self.layered(name)
+      case .layered(let choice): self = try Self.layered(name, categories: choice.categories)
       }
     } catch { throw .estimator(error) }
   }
 
   /// Besides what the catalogue has for networks, REINFORCE with its running mean, which is one of the whole objective.
-  private static func layered(_ name: String) throws(EstimatorNameError) -> ModelEstimator {
+  private static func layered(
+    _ name: String, categories: Int?
+  ) throws(EstimatorNameError) -> ModelEstimator {
     if let estimator = try? EstimatorCatalogue.make(name) as? RunningMeanREINFORCE {
       return .layered(
-        LayeredBranching(REINFORCE()), name: estimator.name, baselineDecay: estimator.decay)
+        LayeredBranching(REINFORCE(), categories: categories), name: estimator.name,
+        baselineDecay: estimator.decay)
     }
-    let estimator = try EstimatorCatalogue.makeLayered(name)
+    let estimator = try EstimatorCatalogue.makeLayered(name, categories: categories)
     return .layered(estimator, name: estimator.name, baselineDecay: nil)
   }
 }
@@ -91,7 +94,7 @@ extension TrainingProtocol.LayeredChoice {
       case .signedAtOutput: .signedAtOutput
       }
     return LayeredModelConfiguration(
-      objective: objective, pixels: pixels, latents: latents, hidden: hidden,
+      objective: objective, pixels: pixels, latents: latents, categories: categories, hidden: hidden,
       leakyReLUSlope: leakyReLUSlope, encoderInput: encoderInput.ofModel, latentInput: input,
       outputBiasFromMean: outputBias == .trainingMean)
   }

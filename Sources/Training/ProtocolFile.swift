@@ -83,6 +83,7 @@ extension TrainingProtocol.DataChoice {
 
 extension TrainingProtocol.ModelChoice {
   static let widths = 1...100_000
+  static let categories = 2...256
 
   /// The kind decides which other keys there are.
   init(_ node: ProtocolNode) throws(ProtocolError) {
@@ -101,7 +102,8 @@ extension TrainingProtocol.LayeredChoice {
   init(_ node: ProtocolNode, _ task: Task) throws(ProtocolError) {
     let members = try node.members(
       ["kind", "latents", "hidden", "leakyReLUSlope", "encoderInput", "latentInput"]
-        + (task == .classification ? ["classes"] : ["outputBias"]))
+        + (task == .classification ? ["classes"] : ["outputBias"]),
+      optional: ["categories"])
     func member(_ key: String) -> ProtocolNode { members[key] ?? node }
     let widths = TrainingProtocol.ModelChoice.widths
 
@@ -110,6 +112,9 @@ extension TrainingProtocol.LayeredChoice {
     guard (1...100).contains(latents.count) else {
       throw member("latents").error(
         "a list of 1...100 widths, one for each layer", found: member("latents").value)
+    }
+    categories = try members["categories"].map { node throws(ProtocolError) in
+      try node.integer(in: TrainingProtocol.ModelChoice.categories)
     }
     hidden = try member("hidden").integers(in: widths)
     leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }
@@ -135,7 +140,8 @@ extension TrainingProtocol.AutoencoderChoice {
     decoderHidden = try member("decoderHidden").integers(in: widths)
     leakyReLUSlope = try member("leakyReLUSlope").number("from 0 to 1") { (0...1).contains($0) }
     latents = try member("latents").integer(in: widths)
-    categories = isCategorical ? try member("categories").integer(in: 2...256) : nil
+    categories =
+      isCategorical ? try member("categories").integer(in: TrainingProtocol.ModelChoice.categories) : nil
     encoderInput = try member("encoderInput").choice()
     signedLatents = try member("signedLatents").boolean()
     outputBias = try member("outputBias").choice()

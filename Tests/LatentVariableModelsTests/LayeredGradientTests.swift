@@ -9,55 +9,13 @@ import Testing
 struct LayeredGradientTests {
   typealias Objective = LayeredModelConfiguration.Objective
 
-  /// The expectation of the gradient over the noise of all rows, through the production step, and the enumerated gradient.
-  ///
-  /// One row is integrated at a time with the others held at fixed noise c, as in `ExactGradientTests`:
-  /// E[G] = sum over rows of E_row[G(c, row)] - (rows - 1) G(c).
-  private func expectedGradient(
-    _ estimator: any LayeredGradientEstimator, _ configuration: LayeredModelConfiguration, rows: Int = 1,
-    samples: DecoderSamples = .first
-  ) throws -> (mean: [String: [Double]], exact: [String: [Double]]) {
-    var trainer = try SmallLayeredModels.trainer(
-      configuration, batch: rows, estimator: estimator, samples: samples)
-    let naive = NaiveLayeredModel(configuration: configuration, tensors: trainer.tensors())
-    let images = Array(SmallModels.images.prefix(rows))
-    let (batch, labels) = (images.flatMap { $0 }, Array(SmallLayeredModels.labels.prefix(rows)))
-    let rest = configuration.latents.indices.flatMap { layer -> [[Double]] in
-      let counts = estimator.noise(layer: layer, widths: configuration.latents)
-      return [counts.own, counts.continuing].enumerated().map { part, perRow in
-        SmallModels.numbers(rows * perRow, stream: UInt64(90 + 2 * layer + part)).map { ($0 + 1) / 2 }
-      }
-    }
-    var sum: [String: [Double]] = [:]
-    func add(_ gradient: [String: [Double]], times weight: Double) {
-      for (name, values) in gradient {
-        sum[name] = zip(sum[name] ?? values.map { _ in 0 }, values).map { $0 + weight * $1 }
-      }
-    }
-    for row in images.indices {
-      for node in SmallLayeredModels.noiseNodes(of: estimator, model: naive, image: images[row]) {
-        var noise = rest
-        for (part, numbers) in node.parts.enumerated() {
-          noise[part].replaceSubrange(row * numbers.count..<(row + 1) * numbers.count, with: numbers)
-        }
-        _ = try trainer.step(index: 0, images: batch.span, labels: labels.span, noise: .given(noise))
-        add(SmallLayeredModels.gradient(trainer), times: node.weight)
-      }
-    }
-    if rows > 1 {
-      _ = try trainer.step(index: 0, images: batch.span, labels: labels.span, noise: .given(rest))
-      add(SmallLayeredModels.gradient(trainer), times: -Double(rows - 1))
-    }
-    return (sum, naive.negativeBoundGradient(images, labels: labels.map { Int($0) }))
-  }
-
   private func error(
     _ name: String, _ objective: Objective, _ latents: [Int], hidden: [Int] = [], rows: Int = 1,
     input: EncoderInput = .centred, latentInput: LatentInput = .signed, samples: DecoderSamples = .first
   ) throws -> Double {
     let configuration = SmallLayeredModels.configuration(
       objective, latents: latents, hidden: hidden, input: input, latentInput: latentInput)
-    let (mean, exact) = try expectedGradient(
+    let (mean, exact) = try SmallLayeredModels.expectedGradient(
       try EstimatorCatalogue.makeLayered(name), configuration, rows: rows, samples: samples)
     return SmallLayeredModels.largestError(mean, exact)
   }
@@ -128,7 +86,7 @@ struct LayeredGradientTests {
   @Test("shows a bias when an estimator has one: ARM with a factor of 1.0001")
   func faultIsCaught() throws {
     let configuration = SmallLayeredModels.configuration(.generation, latents: [1, 1])
-    let (mean, exact) = try expectedGradient(LayeredBranching(ScaledARM()), configuration)
+    let (mean, exact) = try SmallLayeredModels.expectedGradient(LayeredBranching(ScaledARM()), configuration)
     let error = SmallLayeredModels.largestError(mean, exact)
     #expect(error > 0.9e-4 && error < 1.1e-4)
     #expect(try self.error("arm", .generation, [1, 1]) < 1e-10)

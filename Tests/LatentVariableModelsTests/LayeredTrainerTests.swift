@@ -18,25 +18,31 @@ struct LayeredTrainerTests {
 
   private func trainer<Scalar: KernelScalar>(
     _ name: String, _ objective: Objective, batch: Int = 5, baselineDecay: Double? = nil, threads: Int = 1,
-    samples: DecoderSamples = .first, as type: Scalar.Type = Float.self
+    samples: DecoderSamples = .first, categories: Int? = nil, as type: Scalar.Type = Float.self
   ) throws -> LayeredTrainer<Scalar> {
     try SmallLayeredModels.trainer(
-      SmallLayeredModels.configuration(objective, latents: [6, 4]), batch: batch,
-      estimator: name == "gumbel" ? DeepConcrete(temperature: 1) : try EstimatorCatalogue.makeLayered(name),
+      SmallLayeredModels.configuration(objective, latents: [6, 4], categories: categories), batch: batch,
+      estimator: name == "gumbel"
+        ? DeepConcrete(temperature: 1) : try EstimatorCatalogue.makeLayered(name, categories: categories),
       baselineDecay: baselineDecay, rate: 1e-2, samples: samples, threads: threads, as: type)
   }
 
-  static let runs: [(String, Objective)] = [
-    ("arm", .generation), ("loorf:2", .generation), ("gumbel", .completion),
-    ("psa", .classification(classes: 3)),
-    ("deep-st", .classification(classes: 3)),
+  /// Names of estimators, what is modelled, and categories of latents.
+  static let runs: [(String, Objective, Int?)] = [
+    ("arm", .generation, nil), ("loorf:2", .generation, nil), ("gumbel", .completion, nil),
+    ("psa", .classification(classes: 3), nil),
+    ("deep-st", .classification(classes: 3), nil),
+    ("loorf:2+shared-noise", .completion, 3), ("carms-i:2+skip-equal", .classification(classes: 3), 3),
+    ("unord:2", .completion, 3), ("arsm", .completion, 3), ("gumbel:1", .completion, 3),
+    ("st-gumbel:1", .classification(classes: 3), 3), ("deep-st", .completion, 3),
+    ("loorf:2", .generation, 3), ("carms-i:2", .generation, 4),
   ]
 
   @Test("gives the same bits on one thread and on two", arguments: [1, 2, 5])
   func threadsDoNotMatter(rows: Int) throws {
-    for (name, objective) in Self.runs {
-      var one = try trainer(name, objective, batch: rows, samples: .all)
-      var two = try trainer(name, objective, batch: rows, threads: 2, samples: .all)
+    for (name, objective, categories) in Self.runs {
+      var one = try trainer(name, objective, batch: rows, samples: .all, categories: categories)
+      var two = try trainer(name, objective, batch: rows, threads: 2, samples: .all, categories: categories)
       for step in 0..<10 {
         let (images, labels) = (batch(step, rows: rows), labels(step, rows: rows))
         let first = try one.step(index: UInt64(step), images: images.span, labels: labels.span)
@@ -54,10 +60,15 @@ struct LayeredTrainerTests {
   }
 
   private func restoreContinues<Scalar: KernelScalar>(_ type: Scalar.Type) throws {
-    for (name, objective) in [("reinforce", Objective.generation), ("psa", .classification(classes: 3))] {
+    let runs: [(String, Objective, Int?)] = [
+      ("reinforce", .generation, nil), ("psa", .classification(classes: 3), nil),
+      ("reinforce", .completion, 3), ("gumbel:0.5", .classification(classes: 3), 3),
+      ("loorf:2", .generation, 3),
+    ]
+    for (name, objective, categories) in runs {
       let decay = name == "reinforce" ? 0.9 : nil
       func make() throws -> LayeredTrainer<Scalar> {
-        try trainer(name, objective, batch: 3, baselineDecay: decay, as: type)
+        try trainer(name, objective, batch: 3, baselineDecay: decay, categories: categories, as: type)
       }
       var uninterrupted = try make()
       func steps(_ range: Range<Int>, _ trainer: inout LayeredTrainer<Scalar>) throws -> [Double] {
@@ -121,9 +132,10 @@ struct LayeredTrainerTests {
     "keeps every array where it is from step to step, for one thread and two: nothing is copied",
     arguments: [1, 2])
   func stepsDoNotCopy(threads: Int) throws {
-    for (name, objective) in Self.runs {
+    for (name, objective, categories) in Self.runs {
       for samples in [DecoderSamples.first, .all] {
-        var trainer = try trainer(name, objective, threads: threads, samples: samples)
+        var trainer = try trainer(
+          name, objective, threads: threads, samples: samples, categories: categories)
         let (images, labels) = (batch(0, rows: 5), labels(0, rows: 5))
         _ = try trainer.step(index: 0, images: images.span, labels: labels.span)
         let before = addresses(trainer)
@@ -166,8 +178,8 @@ struct LayeredTrainerTests {
 
   @Test("lowers the loss of a batch that it sees again and again, whatever it models")
   func learns() throws {
-    for (name, objective) in Self.runs {
-      var trainer = try trainer(name, objective, threads: 2)
+    for (name, objective, categories) in Self.runs {
+      var trainer = try trainer(name, objective, threads: 2, categories: categories)
       let (images, labels) = (batch(0, rows: 5), labels(0, rows: 5))
       func bound() throws -> Double {
         try trainer.bounds(
@@ -208,6 +220,7 @@ struct LayeredTrainerErrorTests {
     #expect(message { $0.latents = [] }.contains("layers of latents"))
     #expect(message { $0.latents = [2, 0] }.contains("latents"))
     #expect(message { $0.hidden = [0] }.contains("hidden"))
+    #expect(message { $0.categories = 1 }.contains("categories"))
     #expect(message { $0.leakyReLUSlope = .nan }.contains("leakyReLUSlope"))
     #expect(message { $0.objective = .classification(classes: 3) }.contains("outputBiasFromMean"))
     #expect(
@@ -227,6 +240,15 @@ struct LayeredTrainerErrorTests {
         $0.objective = .completion
         $0.hidden = [3]
       }.contains("hidden layers"))
+    let categorical = LayeredBranching(REINFORCE(), categories: 4)
+    #expect(message(estimator: categorical) { _ in }.contains("Bernoulli"))
+    for categories in [3, 5] {
+      #expect(
+        message(estimator: categorical) {
+          $0.objective = .completion
+          $0.categories = categories
+        }.contains("made for latents of \(categories) categories"))
+    }
   }
 
   @Test("batches of the wrong count and classes that there are not are refused")

@@ -91,6 +91,22 @@ struct NaiveLayeredModel {
     return Dual(value: -Double.log(ratios.value), derivative: -ratios.derivative / ratios.value)
   }
 
+  /// log q of a layer's latents: Bernoulli variables, or categorical ones as unit vectors.
+  private func logLaw(_ logits: [Dual], _ latents: [Dual]) -> Dual {
+    guard let categories = configuration.categories else { return Self.logLikelihood(logits, latents) }
+    return stride(from: 0, to: logits.count, by: categories).reduce(Dual(value: 0)) { sum, start in
+      let places = start..<start + categories
+      let total = places.reduce(Dual(value: 0)) { $0 + Dual.exp(logits[$1]) }
+      return places.reduce(sum - Dual.log(total)) { $0 + latents[$1] * logits[$1] }
+    }
+  }
+
+  /// An estimator's sample, bits or category indices, as networks read it.
+  func latents(ofSample sample: some Sequence<Double>) -> [Dual] {
+    guard let categories = configuration.categories else { return sample.map { Dual(value: $0) } }
+    return sample.flatMap { value in (0..<categories).map { Dual(value: Double($0) == value ? 1 : 0) } }
+  }
+
   /// log q of a path of latents, and its log weight: log p(x, z) - log q(z), or log p(y | z_T).
   func densities(
     image: [UInt8], label: Int, path: [[Dual]]
@@ -98,14 +114,14 @@ struct NaiveLayeredModel {
     var chain = Dual(value: 0)
     for layer in path.indices {
       let logits = chainLogits(layer, image: image, below: layer == 0 ? [] : path[layer - 1])
-      chain = chain + Self.logLikelihood(logits, path[layer])
+      chain = chain + logLaw(logits, path[layer])
     }
     let top = path[path.count - 1]
     guard isGenerative else { return (chain, prediction(image: image, label: label, top: top)) }
-    var joint = Self.logLikelihood(tensors["prior.logits"] ?? [], top)
+    var joint = logLaw(tensors["prior.logits"] ?? [], top)
     for layer in path.indices {
       let logits = decoderLogits(layer, path[layer])
-      joint = joint + Self.logLikelihood(logits, layer == 0 ? bits(image) : path[layer - 1])
+      joint = joint + (layer == 0 ? Self.logLikelihood(logits, bits(image)) : logLaw(logits, path[layer - 1]))
     }
     return (chain, joint - chain)
   }
@@ -113,9 +129,10 @@ struct NaiveLayeredModel {
   /// Every path of latents.
   var paths: [[[Dual]]] {
     configuration.latents.reduce([[]]) { paths, width in
-      paths.flatMap { path in
-        (0..<1 << width).map { state in path + [(0..<width).map { Dual(value: Double(state >> $0 & 1)) }] }
+      let states = (0..<width).reduce([[Double]()]) { states, _ in
+        (0..<(configuration.categories ?? 2)).flatMap { value in states.map { $0 + [Double(value)] } }
       }
+      return paths.flatMap { path in states.map { path + [latents(ofSample: $0)] } }
     }
   }
 

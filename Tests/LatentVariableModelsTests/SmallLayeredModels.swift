@@ -9,11 +9,12 @@ enum SmallLayeredModels {
   static let labels: [UInt16] = [2, 0, 1]
 
   static func configuration(
-    _ objective: LayeredModelConfiguration.Objective, latents: [Int], hidden: [Int] = [],
-    input: EncoderInput = .centred, latentInput: LatentInput = .signed
+    _ objective: LayeredModelConfiguration.Objective, latents: [Int], categories: Int? = nil,
+    hidden: [Int] = [], input: EncoderInput = .centred, latentInput: LatentInput = .signed
   ) -> LayeredModelConfiguration {
     LayeredModelConfiguration(
-      objective: objective, pixels: 5, latents: latents, hidden: hidden, leakyReLUSlope: 0.3,
+      objective: objective, pixels: 5, latents: latents, categories: categories, hidden: hidden,
+      leakyReLUSlope: 0.3,
       encoderInput: input, latentInput: latentInput,
       outputBiasFromMean: objective == .generation)
   }
@@ -47,15 +48,14 @@ enum SmallLayeredModels {
     of estimator: any LayeredGradientEstimator, model: NaiveLayeredModel, image: [UInt8]
   ) -> [(parts: [[Double]], weight: Double)] {
     let widths = model.configuration.latents
-    let shape = LayeredShape(rows: 1, widths: widths)
+    let shape = LayeredShape(rows: 1, widths: widths, categories: model.configuration.categories)
     let tree = estimator.tree(widths: widths)
     func climb(_ layer: Int, below: [Double]) -> [(parts: [[Double]], weight: Double)] {
       guard layer < widths.count else { return [([], 1)] }
       let lower = layer == 0 ? 0 : widths[layer - 1]
       let logits = (0..<tree.paths(ofLayer: layer - 1)).flatMap { path in
         model.chainLogits(
-          layer, image: image,
-          below: below[path * lower..<(path + 1) * lower].map { Dual(value: $0) }
+          layer, image: image, below: model.latents(ofSample: below[path * lower..<(path + 1) * lower])
         ).map(\.value)
       }
       let counts = estimator.noise(layer: layer, widths: widths)

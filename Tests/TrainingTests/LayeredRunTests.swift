@@ -8,14 +8,17 @@ import Testing
 @Suite("Runs of models with layers of latents")
 struct LayeredRunTests {
   /// The tiny protocol with another model and estimator.
-  private static func text(kind: String, estimator: String, last: String = "outputBias: zero") -> String {
+  private static func text(
+    kind: String, estimator: String, last: String = "outputBias: zero", categories: Int? = nil
+  ) -> String {
     let lines = TinyProtocol.selecting.split(separator: "\n").map(String.init)
     let model = lines.firstIndex(of: "model:") ?? 0
     let optimisation = lines.firstIndex(of: "optimisation:") ?? 0
-    let keys = [
-      "model:", "  kind: \(kind)", "  latents: [5, 4]", "  hidden: []", "  leakyReLUSlope: 0.3",
-      "  encoderInput: centred", "  latentInput: signed", "  \(last)",
-    ]
+    let keys =
+      [
+        "model:", "  kind: \(kind)", "  latents: [5, 4]", "  hidden: []", "  leakyReLUSlope: 0.3",
+        "  encoderInput: centred", "  latentInput: signed", "  \(last)",
+      ] + (categories.map { ["  categories: \($0)"] } ?? [])
     return (lines[..<model] + keys + lines[optimisation...]).joined(separator: "\n")
       .replacing("estimator: arm", with: "estimator: \(estimator)")
   }
@@ -25,6 +28,10 @@ struct LayeredRunTests {
     text(kind: "layered-vae", estimator: "reinforce-ema"),
     text(kind: "structured-prediction", estimator: "gumbel:0.5"),
     text(kind: "classification", estimator: "psa", last: "classes: 10"),
+    text(kind: "structured-prediction", estimator: "carms-i:2", categories: 3),
+    text(kind: "structured-prediction", estimator: "gumbel:1", categories: 3),
+    text(kind: "classification", estimator: "reinforce-ema", last: "classes: 10", categories: 4),
+    text(kind: "layered-vae", estimator: "loorf:2", categories: 3),
   ]
 
   @Test(
@@ -96,6 +103,34 @@ struct LayeredRunTests {
   }
 
   @Test(
+    "Categories that are none, and estimators without a form for them or for what is modelled, are refused"
+  )
+  func categoryFaults() throws {
+    func fault(_ text: String) throws -> String {
+      var report = ""
+      try withTemporaryFolder { folder in
+        do {
+          _ = try TrainingRun.start(try TinyProtocol.request(in: folder, text: text), observer: RunObserver())
+        } catch { report = "\(error)" }
+      }
+      #expect(!report.contains("\n"))
+      return report
+    }
+    let text = Self.texts[4]
+    #expect(
+      try fault(text.replacing("categories: 3", with: "categories: 1")).contains(
+        "model.categories: expected a whole number 2...256, found 1"))
+    #expect(try fault(Self.texts[7].replacing("loorf:2", with: "gumbel:1")).contains("values only"))
+    for name in ["arm", "psa", "tanh"] {
+      #expect(
+        try fault(text.replacing("carms-i:2", with: name)).contains(
+          "\"\(name)\": has no form for networks whose variables have 3 categories"))
+    }
+    #expect(
+      try fault(Self.texts[2].replacing("gumbel:0.5", with: "carms-i:2")).contains("no form for networks;"))
+  }
+
+  @Test(
     "A protocol of each kind is the same after a manifest has carried it as JSON; momentum takes Adam's place"
   )
   func json() throws {
@@ -113,6 +148,12 @@ struct LayeredRunTests {
     #expect(kinds[0].decoderWidths == ["4 latents", "5 latents", "pixels"])
     #expect(kinds[2].encoderWidths == ["upper pixels", "5 latents", "4 latents"])
     #expect(kinds[3].decoderWidths == ["4 latents", "10 classes"])
+    #expect(kinds[4].encoderWidths == ["upper pixels", "5 x 3 latents", "4 x 3 latents"])
+    #expect(kinds[6].decoderWidths == ["4 x 4 latents", "10 classes"] && kinds[6].layered?.categories == 4)
+    #expect(kinds[7].decoderWidths == ["4 x 3 latents", "5 x 3 latents", "pixels"])
+    // Manifests of Bernoulli models are as they were.
+    let json = String(decoding: try JSONEncoder().encode(kinds[2]), as: UTF8.self)
+    #expect(!json.contains("categories"))
   }
 
   @Test("Batches and evaluations carry each image's own class")
