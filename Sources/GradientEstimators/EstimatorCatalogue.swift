@@ -37,10 +37,21 @@ public enum EstimatorCatalogue {
 
     /// Whether the estimator takes binary and whether it takes categorical variables, in words.
     public var setting: String {
-      guard let estimator = make?(Arguments(parameters.map(\.example))) else { return "binary, in networks" }
+      guard let estimator = make?(Arguments(parameters.map(\.example))) else {
+        return layeredCategorical == nil ? "binary, in networks" : "binary and categorical, in networks"
+      }
       let binary = estimator.supports(.binary(1))
       let categorical = estimator.supports(.categorical(1, categories: 3))
       return binary ? (categorical ? "binary and categorical" : "binary") : "categorical"
+    }
+
+    /// Which layers the estimator takes in networks, if it is also for one layer: `binary and categorical`; nil for none.
+    public var layers: String? {
+      guard make != nil else { return nil }
+      let kinds = [("binary", Int?.none), ("categorical", 3)].filter {
+        (try? EstimatorCatalogue.makeLayered(example, categories: $0.1)) != nil
+      }
+      return kinds.isEmpty ? nil : kinds.map(\.0).joined(separator: " and ")
     }
 
     /// The name without parameters.

@@ -50,7 +50,7 @@ package struct EstimatorDescription: Codable, Hashable, Sendable {
     aliases = entry.aliases
     fullName = entry.fullName
     citations = entry.citations.map { "\($0)" }
-    setting = Self.setting(entry, estimators, layered)
+    setting = Self.setting(entry, estimators)
     evaluations = entry.evaluations
     noise = entry.noiseLaw
     noisePerRow = NoiseCount.text(estimators.first, layered: layered.first)
@@ -90,14 +90,11 @@ package struct EstimatorDescription: Codable, Hashable, Sendable {
   }
 
   private static func setting(
-    _ entry: EstimatorCatalogue.Entry, _ estimators: [any GradientEstimator],
-    _ layered: [any LayeredGradientEstimator]
+    _ entry: EstimatorCatalogue.Entry, _ estimators: [any GradientEstimator]
   ) -> String {
     var setting = entry.setting
-    if let estimator = estimators.first {
-      if estimator.target != .expectation { setting += ", K-sample bound" }
-      if !layered.isEmpty { setting += "; networks of binary layers" }
-    }
+    if let estimator = estimators.first, estimator.target != .expectation { setting += ", K-sample bound" }
+    if let layers = entry.layers { setting += "; networks of \(layers) layers" }
     return setting
   }
 

@@ -111,6 +111,34 @@ struct LongTests {
     }
   }
 
+  @Test(
+    "A run on MNIST takes less than 400 MB of memory",
+    .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status")))
+  func memory() throws {
+    try CommandRunner.withTemporaryFolder { folder in
+      let output = folder.appendingPathComponent("run")
+      let process = try start([
+        "train", "mnist-static-nonlinear", "--steps", "2000", "--threads", "2", "--output", output.path,
+      ])
+      var peak = 0
+      while process.isRunning {
+        peak = max(peak, peakMemory(of: process.processIdentifier))
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      print("\(peak) kB of memory at most")
+      #expect(process.terminationStatus == 0)
+      // The data alone are 39 MB: less means that nothing was read.
+      #expect(peak > 40_000 && peak < 400_000)
+    }
+  }
+
+  /// The most memory that a process has had resident, in kB; 0 once it has ended.
+  private func peakMemory(of process: Int32) -> Int {
+    let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+  }
+
   /// The protocol with another data set, and nothing else changed.
   private func standIn(for name: String, set: String, in folder: URL) throws -> URL {
     let other = try #require(Self.standIns[set], "\(name) needs \(set), which is not here")

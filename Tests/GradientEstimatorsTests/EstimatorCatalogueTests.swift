@@ -45,6 +45,18 @@ struct EstimatorCatalogueTests {
       ])
   }
 
+  @Test("Every entry says which layers its estimator takes in networks")
+  func layers() {
+    let entries = Dictionary(uniqueKeysWithValues: EstimatorCatalogue.entries.map { ($0.baseName, $0) })
+    #expect(entries["arm"]?.layers == "binary" && entries["carms-i"]?.layers == "categorical")
+    #expect(
+      entries["loorf"]?.layers == "binary and categorical"
+        && entries["gumbel"]?.layers == "binary and categorical")
+    #expect(entries["vimco"]?.layers == nil && entries["nvil"]?.layers == nil)
+    #expect(entries["deep-st"]?.setting == "binary and categorical, in networks")
+    #expect(entries["psa"]?.setting == "binary, in networks" && entries["psa"]?.layers == nil)
+  }
+
   @Test("No two entries share a name or an alias")
   func distinct() {
     let names = EstimatorCatalogue.entries.flatMap { [$0.baseName] + $0.aliases }

@@ -51,6 +51,8 @@ struct EstimatorsReportTests {
     #expect(setting("psa") == "binary, in networks")
     #expect(setting("vimco:K")?.hasSuffix("K-sample bound") == true)
     #expect(setting("arm") == "binary; networks of binary layers")
+    #expect(setting("loorf:N") == "binary and categorical; networks of binary and categorical layers")
+    #expect(setting("arsm") == "categorical; networks of categorical layers")
     #expect(descriptions.first { $0.name == "psa" }?.noisePerRow == "1 for each unit")
   }
 
