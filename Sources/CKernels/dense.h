@@ -19,22 +19,20 @@ enum { tile_rows = 6, tile_width = 2 };
 #endif
 
 /* results [rows x columns] = start + left [rows x inner] . right [inner x columns]. Element (i, k) of the left factor stands at
- * i row_stride + k inner_stride. */
-struct dense_product {
+ * i row_stride + k inner_stride. The inner index runs through the terms' two parts. */
+struct dense_terms {
   const float *left, *right;
-  size_t row_stride, inner_stride, rows, inner, columns;
-  /* What sums start from: a row for all, or what stands in the results; zeros if neither. */
+  size_t count;
+};
+
+struct dense_product {
+  struct dense_terms terms[2];
+  size_t row_stride, inner_stride, rows, columns;
+  /* What the sums of each row start from; zeros if a null pointer. */
   const float *start;
-  int adds;
   float slope;
   float *results;
 };
-
-ARMATURE_BODY vector tile_start(const struct dense_product *product, size_t place, size_t column, size_t live) {
-  if (product->start) return load_lanes(product->start + column, live);
-  if (product->adds) return load_lanes(product->results + place, live);
-  return broadcast(0.0f);
-}
 
 ARMATURE_BODY void dense_tile(size_t rows, size_t width, const struct dense_product *product, size_t row, size_t first,
                               size_t live) {
@@ -43,18 +41,21 @@ ARMATURE_BODY void dense_tile(size_t rows, size_t width, const struct dense_prod
 #pragma clang loop unroll(full)
   for (size_t k = 0; k < rows * width; k++) {
     size_t r = k / width, v = k % width, column = first + v * lanes;
-    sums[r][v] = tile_start(product, (row + r) * columns + column, column, live_in(v, width, live));
+    sums[r][v] = product->start ? load_lanes(product->start + column, live_in(v, width, live)) : broadcast(0.0f);
   }
-  const float *left = product->left + row * product->row_stride, *right = product->right + first;
-  for (size_t k = 0; k < product->inner; k++, left += product->inner_stride, right += columns) {
-    vector factors[tile_width];
+  for (size_t part = 0; part < 2; part++) {
+    const struct dense_terms *terms = &product->terms[part];
+    const float *left = terms->left + row * product->row_stride, *right = terms->right + first;
+    for (size_t k = 0; k < terms->count; k++, left += product->inner_stride, right += columns) {
+      vector factors[tile_width];
 #pragma clang loop unroll(full)
-    for (size_t v = 0; v < width; v++) factors[v] = load_lanes(right + v * lanes, live_in(v, width, live));
+      for (size_t v = 0; v < width; v++) factors[v] = load_lanes(right + v * lanes, live_in(v, width, live));
 #pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) {
-      vector factor = broadcast(left[r * product->row_stride]);
+      for (size_t r = 0; r < rows; r++) {
+        vector factor = broadcast(left[r * product->row_stride]);
 #pragma clang loop unroll(full)
-      for (size_t v = 0; v < width; v++) sums[r][v] = fused_lanes(factor, factors[v], sums[r][v]);
+        for (size_t v = 0; v < width; v++) sums[r][v] = fused_lanes(factor, factors[v], sums[r][v]);
+      }
     }
   }
 #pragma clang loop unroll(full)
@@ -92,14 +93,15 @@ ARMATURE_BODY void dense_product(const struct dense_product *product) {
 ARMATURE_BODY void dense_forward_body(const float *restrict inputs, size_t stride, const float *restrict weight,
                                       const float *restrict bias, size_t rows, size_t inner, size_t columns, float slope,
                                       float *restrict outputs) {
-  const struct dense_product product = {inputs, weight, stride, 1, rows, inner, columns, bias, 0, slope, outputs};
+  const struct dense_product product = {{{inputs, weight, inner}}, stride, 1, rows, columns, bias, slope, outputs};
   dense_product(&product);
 }
 
-ARMATURE_BODY void dense_weight_gradient_body(const float *restrict inputs, size_t stride,
-                                              const float *restrict output_gradient, size_t part, size_t rows,
-                                              size_t columns, int adds, float *restrict gradient) {
-  const struct dense_product product = {inputs, output_gradient, 1, stride, part, rows, columns, 0, adds, 1.0f, gradient};
+ARMATURE_BODY void dense_weight_gradient_body(struct armature_gradient_rows first, struct armature_gradient_rows further,
+                                              size_t stride, size_t part, size_t columns, float *restrict gradient) {
+  const struct dense_product product = {{{first.inputs, first.output_gradient, first.rows},
+                                         {further.inputs, further.output_gradient, further.rows}},
+                                        1, stride, part, columns, 0, 1.0f, gradient};
   dense_product(&product);
 }
 
@@ -295,9 +297,9 @@ ARMATURE_LANED_KERNEL(dense_forward,
                        float *restrict outputs),
                       (inputs, stride, weight, bias, rows, inner, columns, slope, outputs))
 ARMATURE_LANED_KERNEL(dense_weight_gradient,
-                      (const float *restrict inputs, size_t stride, const float *restrict output_gradient, size_t part,
-                       size_t rows, size_t columns, int adds, float *restrict gradient),
-                      (inputs, stride, output_gradient, part, rows, columns, adds, gradient))
+                      (struct armature_gradient_rows first, struct armature_gradient_rows further, size_t stride, size_t part,
+                       size_t columns, float *restrict gradient),
+                      (first, further, stride, part, columns, gradient))
 ARMATURE_LANED_KERNEL(dense_input_gradient,
                       (const float *restrict output_gradient, const float *restrict weight,
                        const float *restrict activations, size_t rows, size_t inner, size_t columns, size_t stride,

@@ -65,33 +65,62 @@ extension Float {
     }
   }
 
-  /// gradient [part x outputs] = or += inputs^T outputGradient [rows x outputs], where `inputs` begins with the first number of
-  /// the part's first column of a matrix whose rows start `stride` numbers apart.
+  /// gradient [part x outputs] = inputs^T outputGradient, over some rows and further ones; `inputs` begins with the first number of
+  /// the part's first column of a matrix [rows x stride].
   ///
-  /// Zero or what is there, then the products in the order of the rows, each added with one rounding: adding two halves of
-  /// the rows one after the other gives the bits of all rows at once.
+  /// Zero, then the products in the order of the rows, each added with one rounding.
   ///
-  /// - Precondition: the lengths are as said; `inputs` reaches to the end of the part in its last row.
+  /// - Parameters:
+  ///   - inputs: [rows x stride], from the part's first column on.
+  ///   - outputGradient: [rows x outputs].
+  ///   - furtherInputs: the same for further rows; empty if there are none.
+  ///   - furtherOutputGradient: the same for further rows; empty if there are none.
+  ///   - stride: all inputs of the layer.
+  ///   - outputs: those of the layer.
+  ///   - gradient: [part x outputs].
+  /// - Precondition: the lengths are as said; inputs reach to the end of the part in their last row.
   /// - Complexity: rows x part x outputs fused multiply-adds.
   public static func denseWeightGradient(
-    _ inputs: Span<Float>, stride: Int, outputGradient: Span<Float>, rows: Int, adding: Bool,
+    _ inputs: Span<Float>, outputGradient: Span<Float>, furtherInputs: Span<Float> = Span(),
+    furtherOutputGradient: Span<Float> = Span(), stride: Int, outputs: Int,
     into gradient: inout MutableSpan<Float>
   ) {
-    let outputs = outputGradient.count / rows
     let part = gradient.count / outputs
     precondition(
-      outputGradient.count == rows * outputs && gradient.count == part * outputs && part <= stride
-        && inputs.count >= (rows - 1) * stride + part,
-      "dense layer of \(rows) rows: \(inputs.count) inputs, \(outputGradient.count) and \(gradient.count) gradients"
-    )
-    unsafe inputs.withUnsafeBufferPointer { inputs in
-      unsafe outputGradient.withUnsafeBufferPointer { outputGradient in
+      gradient.count == part * outputs && part <= stride, "dense layer: \(gradient.count) gradients")
+    let rows = gradientRows(inputs.count, outputGradient.count, stride: stride, part: part, outputs: outputs)
+    let furtherRows = gradientRows(
+      furtherInputs.count, furtherOutputGradient.count, stride: stride, part: part, outputs: outputs)
+    unsafe withPointers(inputs, outputGradient) { inputs, outputGradient in
+      unsafe withPointers(furtherInputs, furtherOutputGradient) { furtherInputs, furtherOutputGradient in
         unsafe gradient.withUnsafeMutableBufferPointer { gradient in
           unsafe armature_dense_weight_gradient(
-            inputs.baseAddress, stride, outputGradient.baseAddress, part, rows, outputs, adding ? 1 : 0,
-            gradient.baseAddress)
+            armature_gradient_rows(inputs: inputs, output_gradient: outputGradient, rows: rows),
+            armature_gradient_rows(
+              inputs: furtherInputs, output_gradient: furtherOutputGradient, rows: furtherRows),
+            stride, part, outputs, gradient.baseAddress)
         }
       }
+    }
+  }
+
+  /// How many rows some inputs and output gradients have.
+  private static func gradientRows(
+    _ inputs: Int, _ outputGradient: Int, stride: Int, part: Int, outputs: Int
+  ) -> Int {
+    let rows = outputGradient / outputs
+    precondition(
+      outputGradient == rows * outputs && inputs >= (rows == 0 ? 0 : (rows - 1) * stride + part),
+      "dense layer of \(rows) rows: \(inputs) inputs, \(outputGradient) output gradients")
+    return rows
+  }
+
+  private static func withPointers(
+    _ first: Span<Float>, _ second: Span<Float>,
+    _ body: (UnsafePointer<Float>?, UnsafePointer<Float>?) -> Void
+  ) {
+    unsafe first.withUnsafeBufferPointer { first in
+      unsafe second.withUnsafeBufferPointer { second in unsafe body(first.baseAddress, second.baseAddress) }
     }
   }
 }

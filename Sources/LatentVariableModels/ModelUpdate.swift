@@ -105,20 +105,19 @@ extension MultilayerPerceptron {
     of piece: ParameterPiece, first: RecordedPass<Scalar>, second: RecordedPass<Scalar>?,
     into gradient: inout MutableSpan<Scalar>
   ) {
-    add(first, to: piece, adding: false, into: &gradient)
-    if let second { add(second, to: piece, adding: true, into: &gradient) }
-  }
-
-  private func add(
-    _ pass: RecordedPass<Scalar>, to piece: ParameterPiece, adding: Bool,
-    into gradient: inout MutableSpan<Scalar>
-  ) {
     var weights = gradient._mutatingExtracting(first: piece.weights.count)
-    weightGradient(of: piece.layer, inputs: piece.inputs, pass: pass, adding: adding, into: &weights)
+    weightGradient(of: piece.layer, inputs: piece.inputs, first: first, second: second, into: &weights)
     guard !piece.bias.isEmpty else { return }
     var bias = gradient._mutatingExtracting(piece.weights.count..<piece.places.count)
-    if !adding { bias.update(repeating: 0) }
-    let sums = pass.workspace.biasGradients[piece.layer]
+    bias.update(repeating: 0)
+    addBiasGradient(of: first, layer: piece.layer, to: &bias)
+    if let second { addBiasGradient(of: second, layer: piece.layer, to: &bias) }
+  }
+
+  private func addBiasGradient(
+    of pass: RecordedPass<Scalar>, layer: Int, to bias: inout MutableSpan<Scalar>
+  ) {
+    let sums = pass.workspace.biasGradients[layer]
     Scalar.addScaled(sums.span, by: 1, to: &bias)
   }
 }

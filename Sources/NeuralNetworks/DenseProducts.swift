@@ -85,30 +85,49 @@ extension DenseLayer {
   }
 
   /// The gradient with respect to the rows of W that belong to some inputs, [inputs x outputs]: these columns of
-  /// input [rows x inputs], transposed, times outputGradient; put into or added to `gradient`.
+  /// input [rows x inputs], transposed, times outputGradient [rows x outputs], over some rows and further ones.
   ///
   /// - Complexity: rows x these inputs x outputs multiply-adds.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func weightGradient<Scalar: KernelScalar>(
-    of range: Range<Int>, input: Span<Scalar>, outputGradient: Span<Scalar>, rows: Int, adding: Bool,
+    of range: Range<Int>, input: Span<Scalar>, outputGradient: Span<Scalar>,
+    furtherInput: Span<Scalar> = Span(), furtherOutputGradient: Span<Scalar> = Span(),
     into gradient: inout MutableSpan<Scalar>
   ) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= inputs && gradient.count == range.count * outputs)
-    let columns = input.extracting(range.lowerBound..<(rows - 1) * inputs + range.upperBound)
+    let columns = input.extracting(places(of: range, rows: outputGradient.count / outputs))
+    let further = furtherInput.extracting(places(of: range, rows: furtherOutputGradient.count / outputs))
     if Scalar.self == Float.self {
       withFloats(columns, outputGradient, Span(), &gradient) { columns, outputGradient, _, gradient in
-        Float.denseWeightGradient(
-          columns, stride: inputs, outputGradient: outputGradient, rows: rows, adding: adding, into: &gradient
-        )
+        withFloats(further, furtherOutputGradient) { further, furtherOutputGradient in
+          Float.denseWeightGradient(
+            columns, outputGradient: outputGradient, furtherInputs: further,
+            furtherOutputGradient: furtherOutputGradient, stride: inputs, outputs: outputs, into: &gradient)
+        }
       }
       return
     }
+    addProduct(columns, outputGradient, to: &gradient, adding: false)
+    if !further.isEmpty { addProduct(further, furtherOutputGradient, to: &gradient, adding: true) }
+  }
+
+  /// Where some columns of a matrix [rows x inputs] stand, from the first number to the last.
+  private func places(of columns: Range<Int>, rows: Int) -> Range<Int> {
+    rows == 0 ? 0..<0 : columns.lowerBound..<(rows - 1) * inputs + columns.upperBound
+  }
+
+  /// - Precondition: `Scalar` is `Double`.
+  private func addProduct<Scalar: KernelScalar>(
+    _ columns: Span<Scalar>, _ outputGradient: Span<Scalar>, to gradient: inout MutableSpan<Scalar>,
+    adding: Bool
+  ) {
     withDoubles(columns, outputGradient, &gradient) { columns, outputGradient, gradient in
       referenceMatrixProduct(
-        transposeA: true, transposeB: false, rows: range.count, columns: outputs, inner: rows, alpha: 1,
-        columns, strideA: inputs, outputGradient, beta: adding ? 1 : 0, into: &gradient)
+        transposeA: true, transposeB: false, rows: gradient.count / outputs, columns: outputs,
+        inner: outputGradient.count / outputs, alpha: 1, columns, strideA: inputs, outputGradient,
+        beta: adding ? 1 : 0, into: &gradient)
     }
   }
 }
@@ -131,6 +150,20 @@ private func withFloats<Scalar>(
             Span(_unsafeElements: rebound(third)), &target)
         }
       }
+    }
+  }
+}
+
+/// The same for two arguments and no result.
+///
+/// - Precondition: `Scalar` is `Float`.
+private func withFloats<Scalar>(
+  _ first: Span<Scalar>, _ second: Span<Scalar>, _ body: (Span<Float>, Span<Float>) -> Void
+) {
+  precondition(Scalar.self == Float.self)
+  unsafe first.withUnsafeBufferPointer { first in
+    unsafe second.withUnsafeBufferPointer { second in
+      unsafe body(Span(_unsafeElements: rebound(first)), Span(_unsafeElements: rebound(second)))
     }
   }
 }

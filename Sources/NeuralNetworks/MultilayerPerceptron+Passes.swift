@@ -183,29 +183,36 @@ extension MultilayerPerceptron {
       rows: pass.backwardRows, into: &gradient)
   }
 
-  /// The gradient with respect to the weights of some inputs of a layer, [inputs x outputs], after the pass's backward pass;
-  /// put into or added to `gradient`.
+  /// The gradient with respect to the weights of some inputs of a layer, [inputs x outputs], after a backward pass over some rows
+  /// and, if there is one, a second over further rows.
   ///
   /// - Complexity: rows x inputs x outputs multiply-adds; for bits, see `KernelScalar.binaryWeightGradient`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func weightGradient(
-    of index: Int, inputs: Range<Int>, pass: borrowing RecordedPass<Scalar>, adding: Bool,
+    of index: Int, inputs: Range<Int>, first: RecordedPass<Scalar>, second: RecordedPass<Scalar>?,
     into gradient: inout MutableSpan<Scalar>
   ) {
-    let rows = pass.gradientRows
-    let outputGradients = pass.workspace.outputGradients[index]
-    let outputGradient = outputGradients.span.extracting(first: rows * layers[index].outputs)
-    if index == 0, case .bits(let bits) = pass.input {
-      let columnSums = pass.workspace.biasGradients[0]
+    let outputs = layers[index].outputs
+    let (gradients, seen) = (first.workspace.outputGradients[index], first.numbers(seenBy: index))
+    let furtherGradients = second?.workspace.outputGradients[index] ?? []
+    let outputGradient = gradients.span.extracting(first: first.gradientRows * outputs)
+    let further = furtherGradients.span.extracting(first: (second?.gradientRows ?? 0) * outputs)
+    if index == 0, case .bits(let bits) = first.input {
+      let sums = first.workspace.biasGradients[0]
       bits.weightGradient(
-        inputs: inputs, outputGradient: outputGradient, columnSums: columnSums.span, encoding: encoding,
-        adding: adding, into: &gradient)
+        inputs: inputs, outputGradient: outputGradient, columnSums: sums.span, encoding: encoding,
+        adding: false, into: &gradient)
+      guard let second, case .bits(let bits) = second.input else { return }
+      let furtherSums = second.workspace.biasGradients[0]
+      bits.weightGradient(
+        inputs: inputs, outputGradient: further, columnSums: furtherSums.span, encoding: encoding,
+        adding: true, into: &gradient)
       return
     }
-    let seen = pass.numbers(seenBy: index)
+    let furtherSeen = second?.numbers(seenBy: index) ?? []
     layers[index].weightGradient(
-      of: inputs, input: seen.span, outputGradient: outputGradient, rows: rows, adding: adding,
-      into: &gradient)
+      of: inputs, input: seen.span, outputGradient: outputGradient, furtherInput: furtherSeen.span,
+      furtherOutputGradient: further, into: &gradient)
   }
 }

@@ -52,14 +52,18 @@ import Testing
   @Test("Every machine code gives the same bits for weight gradients", .enabled(if: MachineCode.areSeveral))
   func weightGradientTwins() {
     for (part, rows, columns) in Self.shapes {
-      for (extra, adds) in [(0, 0), (3, 1)] as [(Int, Int32)] {
+      for (extra, further) in [(0, 0), (3, rows / 2)] {
         let inputs = irregular(rows * (part + extra), scale: 2)
         let outputGradient = irregular(rows * columns + 5, scale: 1).dropFirst(5).map { $0 }
         unsafe expectTwins(
           armature_dense_weight_gradient_portable, armature_dense_weight_gradient_avx2,
           armature_dense_weight_gradient_avx512, from: irregular(part * columns, scale: 3),
           "\(part) x \(rows) x \(columns)"
-        ) { unsafe $0(inputs, part + extra, outputGradient, part, rows, columns, adds, &$1) }
+        ) { kernel, gradient in
+          unsafe withRows(inputs, outputGradient, rows, further, part + extra, columns) {
+            unsafe kernel($0, $1, part + extra, part, columns, &gradient)
+          }
+        }
       }
     }
   }
@@ -108,7 +112,11 @@ import Testing
     let ofWeights = unsafe expectTwins(
       armature_dense_weight_gradient_portable, armature_dense_weight_gradient_avx2,
       armature_dense_weight_gradient_avx512, from: activations
-    ) { unsafe $0(left, rows, right, rows, inner, columns, 1, &$1) }
+    ) { kernel, gradient in
+      unsafe withRows(left, right, inner, 2, rows, columns) {
+        unsafe kernel($0, $1, rows, rows, columns, &gradient)
+      }
+    }
     let ofInputs = unsafe expectTwins(
       armature_dense_input_gradient_portable, armature_dense_input_gradient_avx2,
       armature_dense_input_gradient_avx512, from: activations
@@ -147,34 +155,23 @@ import Testing
   }
 
   @Test(
-    "Weight gradients are zero or what is there, then the products in the order of the rows",
+    "Weight gradients are zero, then the products in the order of the rows, in one piece or two",
     arguments: layers)
   func weightGradientDefinition(rows: Int, inputs: Int, outputs: Int) {
     let layer = Layer(rows, inputs, outputs)
     for part in [0..<inputs, inputs / 3..<(inputs + 1) / 2] where !part.isEmpty {
-      for adding in [false, true] {
-        let old = irregular(part.count * outputs, scale: 3)
-        let expected = old.indices.map { place in
-          let (input, column) = (part.lowerBound + place / outputs, place % outputs)
-          return (0..<rows).reduce(adding ? old[place] : 0) {
-            $0.addingProduct(layer.input[$1 * inputs + input], layer.outputGradient[$1 * outputs + column])
-          }
+      let expected = (0..<part.count * outputs).map { place -> Float in
+        let (input, column) = (part.lowerBound + place / outputs, place % outputs)
+        var sum: Float = 0
+        for row in 0..<rows {
+          sum.addProduct(layer.input[row * inputs + input], layer.outputGradient[row * outputs + column])
         }
-        let found = layer.weightGradient(part, rows: 0..<rows, old: adding ? old : nil)
-        #expect(firstDifference(found, expected) == nil, "\(part), \(adding)")
+        return sum
       }
-    }
-  }
-
-  @Test(
-    "Weight gradients of two pieces of the rows, one after the other, are those of all", arguments: layers)
-  func weightGradientHalves(rows: Int, inputs: Int, outputs: Int) {
-    let layer = Layer(rows, inputs, outputs)
-    let whole = layer.weightGradient(0..<inputs, rows: 0..<rows, old: nil)
-    for cut in Set([1, rows / 2, rows - 1]) where cut > 0 && cut < rows {
-      let first = layer.weightGradient(0..<inputs, rows: 0..<cut, old: nil)
-      let both = layer.weightGradient(0..<inputs, rows: cut..<rows, old: first)
-      #expect(firstDifference(both, whole) == nil, "cut at row \(cut)")
+      for cut in Set([1, rows / 2, rows - 1, rows]) where cut > 0 {
+        let found = layer.weightGradient(part, cut: cut)
+        #expect(firstDifference(found, expected) == nil, "\(part), cut at row \(cut)")
+      }
     }
   }
 
@@ -255,16 +252,21 @@ private struct Layer {
     return result
   }
 
-  /// The gradient of some inputs' weights by some rows, put there or added to what is old.
-  func weightGradient(_ part: Range<Int>, rows: Range<Int>, old: [Float]?) -> [Float] {
-    var result = old ?? [Float](repeating: .nan, count: part.count * outputs)
+  /// The gradient of some inputs' weights, by the rows before a cut and those after it.
+  func weightGradient(_ part: Range<Int>, cut: Int) -> [Float] {
+    var result = [Float](repeating: .nan, count: part.count * outputs)
     var target = result.mutableSpan
-    let columns =
-      rows.lowerBound * inputs + part.lowerBound..<(rows.upperBound - 1) * inputs + part.upperBound
+    func columns(_ rows: Range<Int>) -> Range<Int> {
+      let first = rows.lowerBound * inputs + part.lowerBound
+      return first..<(rows.isEmpty ? first : (rows.upperBound - 1) * inputs + part.upperBound)
+    }
+    let further = cut == rows ? 0..<0 : columns(cut..<rows)
     Float.denseWeightGradient(
-      input.span.extracting(columns), stride: inputs,
-      outputGradient: outputGradient.span.extracting(rows.lowerBound * outputs..<rows.upperBound * outputs),
-      rows: rows.count, adding: old != nil, into: &target)
+      input.span.extracting(columns(0..<cut)),
+      outputGradient: outputGradient.span.extracting(0..<cut * outputs),
+      furtherInputs: input.span.extracting(further),
+      furtherOutputGradient: outputGradient.span.extracting(cut * outputs..<rows * outputs), stride: inputs,
+      outputs: outputs, into: &target)
     return result
   }
 
@@ -276,6 +278,23 @@ private struct Layer {
     }
     while sums.count > 1 { sums = (0..<sums.count / 2).map { sums[$0] + sums[$0 + sums.count / 2] } }
     return sums[0]
+  }
+}
+
+/// The rows of a weight gradient as its kernels take them, the last `further` of them by themselves.
+private func withRows(
+  _ inputs: [Float], _ outputGradient: [Float], _ rows: Int, _ further: Int, _ stride: Int, _ columns: Int,
+  _ body: (armature_gradient_rows, armature_gradient_rows) -> Void
+) {
+  unsafe inputs.withUnsafeBufferPointer { inputs in
+    unsafe outputGradient.withUnsafeBufferPointer { outputGradient in
+      guard let first = inputs.baseAddress, let gradient = outputGradient.baseAddress else { return }
+      let cut = rows - further
+      unsafe body(
+        armature_gradient_rows(inputs: first, output_gradient: gradient, rows: cut),
+        armature_gradient_rows(
+          inputs: first + cut * stride, output_gradient: gradient + cut * columns, rows: further))
+    }
   }
 }
 

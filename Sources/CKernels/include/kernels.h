@@ -143,12 +143,17 @@ ARMATURE_DECLARE(dense_forward, (const float *restrict inputs, size_t stride, co
                                  const float *restrict bias, size_t rows, size_t inner, size_t columns, float slope,
                                  float *restrict outputs))
 
-/* gradient [part x columns] = or += the transpose of inputs [rows x part] . output_gradient [rows x columns]; rows of the
- * inputs start `stride` numbers apart. The products are added to 0 or to what is there in the order of the rows, each with
- * one rounding. */
-ARMATURE_DECLARE(dense_weight_gradient, (const float *restrict inputs, size_t stride,
-                                         const float *restrict output_gradient, size_t part, size_t rows, size_t columns,
-                                         int adds, float *restrict gradient))
+/* Some rows of a layer's inputs [rows x part] and of the gradient with respect to its outputs [rows x columns]. */
+struct armature_gradient_rows {
+  const float *inputs, *output_gradient;
+  size_t rows;
+};
+
+/* gradient [part x columns] = the transpose of the inputs . the output gradient, of the first rows and of further ones, of
+ * which there may be none; rows of the inputs start `stride` numbers apart. The products are added to 0 in the order of the
+ * rows, each with one rounding. */
+ARMATURE_DECLARE(dense_weight_gradient, (struct armature_gradient_rows first, struct armature_gradient_rows further,
+                                         size_t stride, size_t part, size_t columns, float *restrict gradient))
 
 /* gradient [rows x columns] = output_gradient [rows x inner] . the transpose of weight [columns x inner], times the slope
  * where the activation is not positive; a null pointer stands for positive ones. Rows of gradient and activations start
