@@ -56,8 +56,20 @@ struct GnuplotScript {
   /// Names one below the other take what they need.
   private var panelHeight: Int {
     let names = figure.panels.map(\.y.names.count).max() ?? 0
-    return max(figure.panelsPerRow == 1 ? 400 : 320, 110 + 17 * names)
+    return max(figure.panelsPerRow == 1 ? 400 : 320, 110 + 17 * names) + slantedHeight
   }
+
+  /// How far slanted names of an x axis reach below level ones: eight pixels a letter, at twelve degrees.
+  private var slantedHeight: Int {
+    figure.panels.map { isSlanted($0.x) ? 17 * Self.longest($0.x.names) / 10 : 0 }.max() ?? 0
+  }
+
+  /// Whether the names of an x axis would touch if they were level.
+  private func isSlanted(_ axis: Figure.Axis) -> Bool {
+    (Self.longest(axis.names) + 2) * 8 * axis.names.count > panelWidth - 100
+  }
+
+  private static func longest(_ names: [String]) -> Int { names.map(\.count).max() ?? 0 }
 
   /// Room for the numbers, or the names, of the y axis.
   private func leftMargin(_ panel: Figure.Panel) -> Int {
@@ -97,7 +109,7 @@ struct GnuplotScript {
     return """
       set lmargin at screen \(share(left + leftMargin(panel), of: width))
       set rmargin at screen \(share(left + panelWidth - 16, of: width))
-      set bmargin at screen \(share(top - panelHeight + 62, of: height))
+      set bmargin at screen \(share(top - panelHeight + 62 + slantedHeight, of: height))
       set tmargin at screen \(share(top - 34, of: height))
       set title '\(Self.quoted(panel.title))' noenhanced textcolor rgb '#222222' offset 0,-0.4
       \(axis("x", panel.x, labelOffset: "0,0.3"))
@@ -122,9 +134,8 @@ struct GnuplotScript {
     guard usesNames else { return "" }
     guard !axis.names.isEmpty else { return "\nset \(letter)tics norotate autofreq" }
     let places = axis.names.enumerated().map { "'\(Self.quoted($1))' \($0)" }.joined(separator: ", ")
-    let longest = axis.names.map(\.count).max() ?? 0
-    let touch = letter == "x" && (longest + 2) * 8 * axis.names.count > panelWidth - 100
-    return "\nset \(letter)tics \(touch ? "rotate by 12 right" : "norotate") noenhanced (\(places))"
+    let slant = letter == "x" && isSlanted(axis) ? "rotate by 12 right" : "norotate"
+    return "\nset \(letter)tics \(slant) noenhanced (\(places))"
   }
 
   /// The legend is a plot of its own in a strip below the panels.

@@ -22,11 +22,13 @@ struct InspectionFigure: Sendable {
     InspectedVariances(runs: curves.runs(of: name)).rows.filter { $0.layer == nil }
   }
 
-  /// All estimators that are measured; those that trained come first, in the order that fixes the colours of the other figures.
+  /// The estimators in the order that fixes their colours: those that trained first, as in the other figures, then the others
+  /// that are measured; only those measured if there are not colours for all.
   private var estimators: [String] {
     let measured = Set(names.flatMap(rows).map(\.estimator)).sorted()
     let trained = curves.allEstimators
-    return trained + measured.filter { !trained.contains($0) }
+    let all = trained + measured.filter { !trained.contains($0) }
+    return all.count <= FigureColour.count ? all : all.filter(measured.contains)
   }
 
   private func panel(_ name: String) -> Figure.Panel {

@@ -22,8 +22,8 @@ struct LearningCurveTables {
     document.heading(2, "Training objective")
     document.paragraph(
       """
-      Negative evidence lower bound on the training batches, mean over the last 200 steps before each mark, in nats for \
-      each image.
+      Negative evidence lower bound on the training batches, mean over the last 200 steps before each mark, or over the \
+      steps of the record that ends there where it covers more, in nats for each image.
       """)
     writeValues("training objective", into: &document) { curves.training($0, $1, at: $2) }
     ComparisonTables(curves: curves, cells: cells).write(into: &document)

@@ -63,9 +63,11 @@ package struct RecordedRun: Sendable {
     evaluations.last { $0.step == step && $0.split == manifest.resolvedProtocol.evaluation.split }
   }
 
-  /// Mean training negative ELBO over the `window` steps that end at `step`, if the records cover just these.
+  /// Mean training negative ELBO over the `window` steps that end at `step`, or over those of the one record that ends there if
+  /// it covers more; nil if no records cover just these.
   func trainingNegativeELBO(endingAt step: Int, window: Int = 200) -> Double? {
     if let result, result.steps == step { return result.trainNegativeELBO }
+    if let last = training.last(where: { $0.step == step }), last.steps > window { return last.negativeELBO }
     let records = training.filter { $0.step > step - window && $0.step <= step }
     guard records.map(\.steps).reduce(0, +) == window, records.last?.step == step else { return nil }
     return records.map { $0.negativeELBO * Double($0.steps) }.reduce(0, +) / Double(window)

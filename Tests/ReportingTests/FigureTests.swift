@@ -65,6 +65,23 @@ struct FigureTests {
     #expect(many.contains("set yrange [-0.5:59.5]") && many.contains("'estimator-60' 59"))
   }
 
+  @Test("Slanted names on the x axis have room above the legend, level ones take none")
+  func slantedNames() {
+    func script(_ names: [String]) -> String {
+      let series = [FigureSeries("a", .points, .blue, [.init(0, 1)])]
+      let panel = Figure.Panel("p", x: .named("x", names), y: Figure.Axis("y"), series: series)
+      return GnuplotScript(
+        figure: Figure(name: "n", alternativeText: "", caption: "", panelsPerRow: 1, panels: [panel])
+      ).text
+    }
+    let level = script(["a", "b"])
+    let slanted = script((1...6).map { "reinforce-ema, rate 0.00\($0)" })
+    #expect(level.contains("norotate") && level.contains("svg size 860,436"))
+    // 25 letters: 1.7 pixels each.
+    #expect(slanted.contains("rotate by 12 right") && slanted.contains("svg size 860,478"), "\(slanted)")
+    #expect(slanted.contains("set bmargin at screen 0.29289"), "\(slanted)")
+  }
+
   @Test("Each label has one entry in the legend, however many panels repeat it")
   func legend() {
     let script = GnuplotScript(figure: figure).text

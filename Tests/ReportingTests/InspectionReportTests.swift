@@ -91,6 +91,24 @@ struct InspectionReportTests {
     #expect(recipe.runs.count == 4 && recipe.runs.allSatisfy { $0.inspection == settings })
   }
 
+  @Test("No two estimators of a figure look alike, however many rates trained")
+  func colours() throws {
+    let folder = try TemporaryFolder()
+    let names = (1...7).map { "loorf:\($0 + 1)" } + ["arm", "reinforce-ema"]
+    let runs = try names.map { name -> RecordedRun in
+      let measured = ["arm", "disarm"].map {
+        Variance(estimator: $0, state: nil, total: Self.mean(40), layers: nil)
+      }
+      let run = SyntheticRun(estimator: name, seed: 1, bounds: [(4000, 122)])
+      return try RecordedRun.load(try write(run, variances: measured, in: folder))
+    }
+    let curves = try LearningCurves(runs: runs, reference: nil)
+    let figure = InspectionFigure(curves: curves, names: curves.protocols, stem: "runs").figure
+    let colours = figure.panels[0].series.map(\.colour)
+    #expect(figure.panels[0].series.map(\.label) == ["arm", "disarm"])
+    #expect(Set(colours).count == 2)
+  }
+
   @Test(
     "A report has the pictures of the estimator with the lowest bound, beside its figures and inside of its page"
   )

@@ -216,6 +216,9 @@ struct LearningCurveReportTests {
     let expected = 130 + 20_000 / Double(1100) + Double(1) / 10
     #expect(run.trainingNegativeELBO(endingAt: 1000) == expected)
     #expect(run.trainingNegativeELBO(endingAt: 1100) == nil)
+    let last = try #require(run.training.last { $0.step == 1000 })
+    #expect(run.trainingNegativeELBO(endingAt: 1000, window: last.steps - 1) == last.negativeELBO)
+    #expect(run.trainingNegativeELBO(endingAt: 1001, window: last.steps - 1) == nil)
     #expect(run.trainingSeconds(upTo: 1000) == 7.5)
     let report = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: [run])
     _ = try report.write(context: fixedContext(output: folder.path))
