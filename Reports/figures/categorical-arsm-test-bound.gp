@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [137.07789200243104:139.8432769383186]
+set yrange [136.93538232282484:140.02658109116376]
 plot 'categorical-arsm-test-bound.dat' index 0 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-test-bound.dat' index 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-test-bound.dat' index 2 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -42,7 +42,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [137.07789200243104:139.8432769383186]
+set yrange [136.93538232282484:140.02658109116376]
 plot 'categorical-arsm-test-bound.dat' index 6 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-test-bound.dat' index 7 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-test-bound.dat' index 8 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \

@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [146.4026204945679:204.9213765552978]
+set yrange [146.4089882161217:204.93436813634096]
 plot 'categorical-arsm-training.dat' index 0 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-training.dat' index 1 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -42,7 +42,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [146.4026204945679:204.9213765552978]
+set yrange [146.4089882161217:204.93436813634096]
 plot 'categorical-arsm-training.dat' index 6 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-training.dat' index 7 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-arsm-training.dat' index 8 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \

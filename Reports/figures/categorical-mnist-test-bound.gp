@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [115.98388946658575:116.37752461624993]
+set yrange [107.73013485440858:116.69576096344228]
 plot 'categorical-mnist-test-bound.dat' index 0 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-test-bound.dat' index 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-test-bound.dat' index 2 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -40,7 +40,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [115.98388946658575:116.37752461624993]
+set yrange [107.73013485440858:116.69576096344228]
 plot 'categorical-mnist-test-bound.dat' index 4 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-test-bound.dat' index 5 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-test-bound.dat' index 6 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \

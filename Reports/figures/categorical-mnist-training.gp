@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [123.18294383520508:179.059382578827]
+set yrange [114.94423799117659:156.11842579689397]
 plot 'categorical-mnist-training.dat' index 0 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-training.dat' index 1 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -40,7 +40,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [121.90584298728561:205.8785003851359]
+set yrange [114.60286151679608:163.28733175888445]
 plot 'categorical-mnist-training.dat' index 4 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-training.dat' index 5 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'categorical-mnist-training.dat' index 6 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \

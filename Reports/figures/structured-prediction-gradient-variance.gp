@@ -1,5 +1,5 @@
 # Draw with: gnuplot structured-prediction-gradient-variance.gp
-set terminal svg size 860,836 enhanced background '#ffffff' font 'Helvetica,Arial,sans-serif,13' linewidth 1
+set terminal svg size 860,920 enhanced background '#ffffff' font 'Helvetica,Arial,sans-serif,13' linewidth 1
 set output 'structured-prediction-gradient-variance.svg'
 set encoding utf8
 set multiplot
@@ -12,8 +12,8 @@ set key off
 
 set lmargin at screen 0.09767
 set rmargin at screen 0.98140
-set bmargin at screen 0.59569
-set tmargin at screen 0.95933
+set bmargin at screen 0.63261
+set tmargin at screen 0.96304
 set title 'sbn-structured-arm' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'model trained by' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -27,30 +27,31 @@ set yrange [1000.0:1000000.0]
 set ytics norotate autofreq
 plot 'structured-prediction-gradient-variance.dat' index 0 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'structured-prediction-gradient-variance.dat' index 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 9 pointsize 0.6 linecolor rgb '#009E73' notitle, \
-  'structured-prediction-gradient-variance.dat' index 2 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' notitle
+  'structured-prediction-gradient-variance.dat' index 2 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 13 pointsize 0.6 linecolor rgb '#E69F00' notitle
 
 set lmargin at screen 0.09767
 set rmargin at screen 0.98140
-set bmargin at screen 0.11722
-set tmargin at screen 0.48086
+set bmargin at screen 0.15217
+set tmargin at screen 0.48261
 set title 'sbn-structured-gumbel' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'model trained by' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
 set format x '%g'
-set xrange [-0.5:0.5]
-set xtics norotate noenhanced ('gumbel:1' 0)
+set xrange [-0.5:5.5]
+set xtics rotate by 12 right noenhanced ('deep-st, rate 0.001' 0, 'deep-st, rate 0.003' 1, 'gumbel:1, rate 0.001' 2, 'gumbel:1, rate 0.003' 3, 'reinforce-ema, rate 0.001' 4, 'reinforce-ema, rate 0.003' 5)
 set ylabel 'gradient variance' noenhanced textcolor rgb '#222222' offset 0.5,0
 set logscale y
 set format y '10^{%T}'
-set yrange [10.0:10000.0]
+set yrange [1e-06:1000000.0]
 set ytics norotate autofreq
-plot 'structured-prediction-gradient-variance.dat' index 3 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
-  'structured-prediction-gradient-variance.dat' index 4 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 5 pointsize 0.6 linecolor rgb '#D55E00' notitle
+plot 'structured-prediction-gradient-variance.dat' index 3 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 5 pointsize 0.6 linecolor rgb '#D55E00' notitle, \
+  'structured-prediction-gradient-variance.dat' index 4 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' notitle, \
+  'structured-prediction-gradient-variance.dat' index 5 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 13 pointsize 0.6 linecolor rgb '#E69F00' notitle
 
 set lmargin at screen 0
 set rmargin at screen 1
 set bmargin at screen 0
-set tmargin at screen 0.04306
+set tmargin at screen 0.03913
 unset title
 unset xlabel
 unset ylabel
@@ -58,10 +59,11 @@ unset logscale
 unset border
 unset tics
 unset grid
-set key center center horizontal reverse Left maxcols 4 noenhanced samplen 2 textcolor rgb '#222222'
+set key center center horizontal reverse Left maxcols 5 noenhanced samplen 2 textcolor rgb '#222222'
 plot [0:1][0:1] NaN with points pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' title 'arm', \
   NaN with points pointtype 9 pointsize 0.6 linecolor rgb '#009E73' title 'disarm', \
-  NaN with points pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' title 'reinforce', \
-  NaN with points pointtype 5 pointsize 0.6 linecolor rgb '#D55E00' title 'gumbel:1'
+  NaN with points pointtype 13 pointsize 0.6 linecolor rgb '#E69F00' title 'reinforce', \
+  NaN with points pointtype 5 pointsize 0.6 linecolor rgb '#D55E00' title 'deep-st', \
+  NaN with points pointtype 11 pointsize 0.6 linecolor rgb '#CC79A7' title 'gumbel:1'
 
 unset multiplot

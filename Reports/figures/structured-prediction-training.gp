@@ -1,5 +1,5 @@
 # Draw with: gnuplot structured-prediction-training.gp
-set terminal svg size 860,676 enhanced background '#ffffff' font 'Helvetica,Arial,sans-serif,13' linewidth 1
+set terminal svg size 860,724 enhanced background '#ffffff' font 'Helvetica,Arial,sans-serif,13' linewidth 1
 set output 'structured-prediction-training.svg'
 set encoding utf8
 set multiplot
@@ -12,8 +12,8 @@ set key off
 
 set lmargin at screen 0.09767
 set rmargin at screen 0.48140
-set bmargin at screen 0.61834
-set tmargin at screen 0.94970
+set bmargin at screen 0.64365
+set tmargin at screen 0.95304
 set title 'sbn-structured-arm' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'steps (thousands)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -28,8 +28,8 @@ plot 'structured-prediction-training.dat' index 0 using 1:3:4 with filledcurves 
 
 set lmargin at screen 0.59767
 set rmargin at screen 0.98140
-set bmargin at screen 0.61834
-set tmargin at screen 0.94970
+set bmargin at screen 0.64365
+set tmargin at screen 0.95304
 set title 'sbn-structured-arm' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'time in training steps (minutes)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -38,14 +38,14 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [86.30956914017942:105.42858439427629]
+set yrange [86.08551587116072:110.13370304366889]
 plot 'structured-prediction-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'structured-prediction-training.dat' index 3 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle
 
 set lmargin at screen 0.09767
 set rmargin at screen 0.48140
-set bmargin at screen 0.14497
-set tmargin at screen 0.47633
+set bmargin at screen 0.20166
+set tmargin at screen 0.51105
 set title 'sbn-structured-gumbel' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'steps (thousands)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -54,14 +54,24 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [71.471439158246:86.57896228014289]
+set yrange [67.80047220918563:111.43648319194888]
 plot 'structured-prediction-training.dat' index 4 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
-  'structured-prediction-training.dat' index 5 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle
+  'structured-prediction-training.dat' index 5 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
+  'structured-prediction-training.dat' index 6 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
+  'structured-prediction-training.dat' index 7 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
+  'structured-prediction-training.dat' index 8 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
+  'structured-prediction-training.dat' index 9 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle, \
+  'structured-prediction-training.dat' index 10 using 1:3:4 with filledcurves linecolor rgb '#E69F00' notitle, \
+  'structured-prediction-training.dat' index 11 using 1:2 with lines linewidth 1.8 linecolor rgb '#E69F00' notitle, \
+  'structured-prediction-training.dat' index 12 using 1:3:4 with filledcurves linecolor rgb '#56B4E9' notitle, \
+  'structured-prediction-training.dat' index 13 using 1:2 with lines linewidth 1.8 linecolor rgb '#56B4E9' notitle, \
+  'structured-prediction-training.dat' index 14 using 1:3:4 with filledcurves linecolor rgb '#000000' notitle, \
+  'structured-prediction-training.dat' index 15 using 1:2 with lines linewidth 1.8 linecolor rgb '#000000' notitle
 
 set lmargin at screen 0.59767
 set rmargin at screen 0.98140
-set bmargin at screen 0.14497
-set tmargin at screen 0.47633
+set bmargin at screen 0.20166
+set tmargin at screen 0.51105
 set title 'sbn-structured-gumbel' noenhanced textcolor rgb '#222222' offset 0,-0.4
 set xlabel 'time in training steps (minutes)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
@@ -70,14 +80,24 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [71.65746502282614:82.67241912395964]
-plot 'structured-prediction-training.dat' index 6 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
-  'structured-prediction-training.dat' index 7 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle
+set yrange [67.80049160249618:111.4360759324274]
+plot 'structured-prediction-training.dat' index 16 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
+  'structured-prediction-training.dat' index 17 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
+  'structured-prediction-training.dat' index 18 using 1:3:4 with filledcurves linecolor rgb '#009E73' notitle, \
+  'structured-prediction-training.dat' index 19 using 1:2 with lines linewidth 1.8 linecolor rgb '#009E73' notitle, \
+  'structured-prediction-training.dat' index 20 using 1:3:4 with filledcurves linecolor rgb '#CC79A7' notitle, \
+  'structured-prediction-training.dat' index 21 using 1:2 with lines linewidth 1.8 linecolor rgb '#CC79A7' notitle, \
+  'structured-prediction-training.dat' index 22 using 1:3:4 with filledcurves linecolor rgb '#E69F00' notitle, \
+  'structured-prediction-training.dat' index 23 using 1:2 with lines linewidth 1.8 linecolor rgb '#E69F00' notitle, \
+  'structured-prediction-training.dat' index 24 using 1:3:4 with filledcurves linecolor rgb '#56B4E9' notitle, \
+  'structured-prediction-training.dat' index 25 using 1:2 with lines linewidth 1.8 linecolor rgb '#56B4E9' notitle, \
+  'structured-prediction-training.dat' index 26 using 1:3:4 with filledcurves linecolor rgb '#000000' notitle, \
+  'structured-prediction-training.dat' index 27 using 1:2 with lines linewidth 1.8 linecolor rgb '#000000' notitle
 
 set lmargin at screen 0
 set rmargin at screen 1
 set bmargin at screen 0
-set tmargin at screen 0.05325
+set tmargin at screen 0.11602
 unset title
 unset xlabel
 unset ylabel
@@ -85,8 +105,13 @@ unset logscale
 unset border
 unset tics
 unset grid
-set key center center horizontal reverse Left maxcols 2 noenhanced samplen 2 textcolor rgb '#222222'
+set key center center horizontal reverse Left maxcols 3 noenhanced samplen 2 textcolor rgb '#222222'
 plot [0:1][0:1] NaN with lines linewidth 1.8 linecolor rgb '#0072B2' title 'arm', \
-  NaN with lines linewidth 1.8 linecolor rgb '#D55E00' title 'gumbel:1'
+  NaN with lines linewidth 1.8 linecolor rgb '#D55E00' title 'deep-st, rate 0.001', \
+  NaN with lines linewidth 1.8 linecolor rgb '#009E73' title 'deep-st, rate 0.003', \
+  NaN with lines linewidth 1.8 linecolor rgb '#CC79A7' title 'gumbel:1, rate 0.001', \
+  NaN with lines linewidth 1.8 linecolor rgb '#E69F00' title 'gumbel:1, rate 0.003', \
+  NaN with lines linewidth 1.8 linecolor rgb '#56B4E9' title 'reinforce-ema, rate 0.001', \
+  NaN with lines linewidth 1.8 linecolor rgb '#000000' title 'reinforce-ema, rate 0.003'
 
 unset multiplot

@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [127.49518830962168:162.22115695869533]
+set yrange [115.8355855893296:162.7763761358521]
 plot 'two-layer-test-bound.dat' index 0 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'two-layer-test-bound.dat' index 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'two-layer-test-bound.dat' index 2 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -39,14 +39,14 @@ set rmargin at screen 0.98140
 set bmargin at screen 0.27528
 set tmargin at screen 0.90449
 set title 'mnist-static-two-layer' noenhanced textcolor rgb '#222222' offset 0,-0.4
-set xlabel 'time in training steps (minutes)' noenhanced textcolor rgb '#222222' offset 0,0.3
+set xlabel 'time in training steps (seconds)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
 set format x '%g'
 set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [127.8591435437356:154.57809704230303]
+set yrange [115.8355855893296:162.7763761358521]
 plot 'two-layer-test-bound.dat' index 10 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'two-layer-test-bound.dat' index 11 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'two-layer-test-bound.dat' index 12 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \

@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [134.1215670212555:214.29832337944032]
+set yrange [124.0842027751923:198.83384777259826]
 plot 'two-layer-training.dat' index 0 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'two-layer-training.dat' index 1 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'two-layer-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -39,14 +39,14 @@ set rmargin at screen 0.98140
 set bmargin at screen 0.27528
 set tmargin at screen 0.90449
 set title 'mnist-static-two-layer' noenhanced textcolor rgb '#222222' offset 0,-0.4
-set xlabel 'time in training steps (minutes)' noenhanced textcolor rgb '#222222' offset 0,0.3
+set xlabel 'time in training steps (seconds)' noenhanced textcolor rgb '#222222' offset 0,0.3
 unset logscale x
 set format x '%g'
 set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [134.8470341088104:199.06351454078685]
+set yrange [124.74212385581974:185.01750507942197]
 plot 'two-layer-training.dat' index 10 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'two-layer-training.dat' index 11 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'two-layer-training.dat' index 12 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
