@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [118.67234550245337:153.01084069035934]
+set yrange [118.69510891897788:153.0097567181439]
 plot 'mnist-static-test-bound.dat' index 0 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 1 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 2 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -52,7 +52,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [119.18683363191057:142.20658997175784]
+set yrange [118.69723893063941:152.96502647325184]
 plot 'mnist-static-test-bound.dat' index 16 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 17 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 18 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -78,7 +78,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [107.24602103510628:147.28846821542155]
+set yrange [107.2040417948648:147.21485378547695]
 plot 'mnist-static-test-bound.dat' index 28 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 29 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 30 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \
@@ -108,7 +108,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [107.85562581486185:134.4867678405546]
+set yrange [107.51876638132678:140.60563746977567]
 plot 'mnist-static-test-bound.dat' index 44 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 45 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 46 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \

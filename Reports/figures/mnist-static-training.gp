@@ -22,7 +22,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [129.49474464378355:185.42866321601872]
+set yrange [129.45553675888067:185.4670454951477]
 plot 'mnist-static-training.dat' index 0 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 1 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 2 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -48,7 +48,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [130.3710813683319:167.02559200050342]
+set yrange [129.8631676708985:176.90679634277336]
 plot 'mnist-static-training.dat' index 12 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 13 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 14 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -74,7 +74,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [116.72758354103087:180.55581557243343]
+set yrange [116.81390212242127:180.62713159797673]
 plot 'mnist-static-training.dat' index 24 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 25 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 26 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
@@ -100,7 +100,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [117.76552351486204:158.75907612197884]
+set yrange [117.5070480897522:166.07106628402713]
 plot 'mnist-static-training.dat' index 36 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 37 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 38 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
