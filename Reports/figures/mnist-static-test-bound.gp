@@ -108,7 +108,7 @@ set xrange [*:*]
 set ylabel 'test bound (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [107.51876638132678:140.60563746977567]
+set yrange [107.80787338366542:134.53439042066398]
 plot 'mnist-static-test-bound.dat' index 44 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 45 using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype 7 pointsize 0.6 linecolor rgb '#0072B2' notitle, \
   'mnist-static-test-bound.dat' index 46 using 1:2 with lines linewidth 1.8 linecolor rgb '#D55E00' notitle, \

@@ -100,7 +100,7 @@ set xrange [*:*]
 set ylabel 'training negative ELBO (nats)' noenhanced textcolor rgb '#222222' offset 0.5,0
 unset logscale y
 set format y '%g'
-set yrange [117.5070480897522:166.07106628402713]
+set yrange [118.07691376621247:154.1038870783615]
 plot 'mnist-static-training.dat' index 36 using 1:3:4 with filledcurves linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 37 using 1:2 with lines linewidth 1.8 linecolor rgb '#0072B2' notitle, \
   'mnist-static-training.dat' index 38 using 1:3:4 with filledcurves linecolor rgb '#D55E00' notitle, \
