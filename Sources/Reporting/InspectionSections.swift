@@ -145,10 +145,12 @@ struct InspectionSections {
       document.heading(3, "\(name), \(code: run.label), seed \(String(run.manifest.seed))")
       guard let inspection = run.inspection else { continue }
       if let samples = inspection.samples {
+        let isLearned = run.manifest.resolvedProtocol.optimisation.priorLearningRate > 0
         try write(
           samples, kind: "samples", of: run, into: &document, folder: folder,
           caption: """
-            \(samples.images) samples: \(pixels(of: run)) at latents drawn from the learned prior, after \
+            \(samples.images) samples: \(pixels(of: run)) at latents drawn from the \
+            \(isLearned ? "learned" : "fixed") prior, after \
             \(NumberFormatting.count(inspection.step)) steps.
             """)
       }

@@ -91,6 +91,19 @@ struct InspectionReportTests {
     #expect(recipe.runs.count == 4 && recipe.runs.allSatisfy { $0.inspection == settings })
   }
 
+  @Test(
+    "Samples are said to be of a learned prior only where it is learned",
+    arguments: [(0.01, "learned"), (0, "fixed")])
+  func prior(rate: Double, word: String) throws {
+    let folder = try TemporaryFolder()
+    let run = SyntheticRun(bounds: [(4000, 122)], priorLearningRate: rate)
+    let path = try write(run, variances: [], in: folder)
+    let report = try LearningCurveReport(title: "Runs", fileName: "runs.md", runs: [try .load(path)])
+    _ = try report.write(context: fixedContext(output: folder.path))
+    #expect(
+      try folder.text("runs.md").contains("at latents drawn from the \(word) prior, after 4,000 steps."))
+  }
+
   @Test("No two estimators of a figure look alike, however many rates trained")
   func colours() throws {
     let folder = try TemporaryFolder()

@@ -16,6 +16,7 @@ struct SyntheticRun {
   var selected: EvaluationRecord?
   var final: EvaluationRecord?
   var finished = true
+  var priorLearningRate = 0.01
 
   var steps: Int { bounds.last?.step ?? 0 }
 
@@ -46,7 +47,7 @@ struct SyntheticRun {
           categories: nil, encoderInput: .centred, signedLatents: true, outputBias: .trainingMean)),
       optimisation: .init(
         batchSize: 50, learningRate: 1e-4, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-7,
-        priorLearningRate: 0.01, decoderSamples: .first),
+        priorLearningRate: priorLearningRate, decoderSamples: .first),
       steps: steps, estimator: "arm", metricsInterval: 200, checkpointInterval: 1000,
       evaluation: .init(steps: bounds.map(\.step), interval: nil, split: split, samples: 100))
   }
