@@ -32,23 +32,7 @@ struct AutoencoderKindTests {
     "One and two threads, a stop and a resumption give the same bits; an evaluation gives the recorded number",
     arguments: texts.indices)
   func reproducibility(index: Int) throws {
-    try withTemporaryFolder { folder in
-      var request = try TinyProtocol.request(in: folder, text: Self.texts[index])
-      let result = try TrainingRun.start(request, observer: RunObserver())
-      let expected = try ReproducibleFiles(request.output)
-      #expect(result.evaluations.count == 3 && result.selected?.images == 256)
-      let again = try TrainingRun.evaluate(run: request.output, threads: 2, dataFolder: nil)
-      #expect(again == result.evaluations.last)
-
-      request.output = folder.appending(path: "stopped")
-      request.threads = 2
-      request.resume = true
-      let counter = StepCounter(limit: 13)
-      let observer = RunObserver(progress: { counter.note($0) }, shouldStop: { counter.isReached })
-      #expect(throws: TrainingError.self) { try TrainingRun.start(request, observer: observer) }
-      _ = try TrainingRun.start(request, observer: RunObserver())
-      #expect(try ReproducibleFiles(request.output) == expected)
-    }
+    _ = try TinyProtocol.repeatedRun(Self.texts[index])
   }
 
   @Test("Intensities reach the model as bytes up to 255, in training and evaluation, and no bits are drawn")

@@ -38,25 +38,9 @@ struct LayeredRunTests {
     "One and two threads, a stop and a resumption give the same bits; an evaluation gives the recorded number",
     arguments: texts.indices)
   func reproducibility(index: Int) throws {
-    try withTemporaryFolder { folder in
-      var request = try TinyProtocol.request(in: folder, text: Self.texts[index])
-      let result = try TrainingRun.start(request, observer: RunObserver())
-      let expected = try ReproducibleFiles(request.output)
-      let isClassifier = Self.texts[index].contains("classification")
-      #expect(result.evaluations.count == 3 && result.selected?.images == 256)
-      #expect(result.evaluations.allSatisfy { ($0.accuracy != nil) == isClassifier })
-      let again = try TrainingRun.evaluate(run: request.output, threads: 2, dataFolder: nil)
-      #expect(again == result.evaluations.last)
-
-      request.output = folder.appending(path: "stopped")
-      request.threads = 2
-      request.resume = true
-      let counter = StepCounter(limit: 13)
-      let observer = RunObserver(progress: { counter.note($0) }, shouldStop: { counter.isReached })
-      #expect(throws: TrainingError.self) { try TrainingRun.start(request, observer: observer) }
-      _ = try TrainingRun.start(request, observer: RunObserver())
-      #expect(try ReproducibleFiles(request.output) == expected)
-    }
+    let evaluations = try TinyProtocol.repeatedRun(Self.texts[index]).evaluations
+    let isClassifier = Self.texts[index].contains("classification")
+    #expect(evaluations.allSatisfy { ($0.accuracy != nil) == isClassifier })
   }
 
   @Test("A classifier learns the digits: after some epochs it tells them apart four times as well as chance")
@@ -72,19 +56,21 @@ struct LayeredRunTests {
     }
   }
 
+  /// What is reported of a protocol that does not start: one line, and no run directory.
+  private func fault(_ text: String) throws -> String {
+    var report = ""
+    try withTemporaryFolder { folder in
+      do {
+        _ = try TrainingRun.start(try TinyProtocol.request(in: folder, text: text), observer: RunObserver())
+      } catch { report = "\(error)" }
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
+    }
+    #expect(!report.contains("\n"))
+    return report
+  }
+
   @Test("An estimator, a data set or a key that does not suit the model is reported in one line")
   func faults() throws {
-    func fault(_ text: String) throws -> String {
-      var report = ""
-      try withTemporaryFolder { folder in
-        do {
-          _ = try TrainingRun.start(try TinyProtocol.request(in: folder, text: text), observer: RunObserver())
-        } catch { report = "\(error)" }
-        #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
-      }
-      #expect(!report.contains("\n"))
-      return report
-    }
     let generation = Self.texts[0]
     #expect(try fault(generation.replacing("arm+skip-equal", with: "psa")).contains("values only"))
     #expect(try fault(generation.replacing("arm+skip-equal", with: "relax")).contains("networks"))
@@ -106,16 +92,6 @@ struct LayeredRunTests {
     "Categories that are none, and estimators without a form for them or for what is modelled, are refused"
   )
   func categoryFaults() throws {
-    func fault(_ text: String) throws -> String {
-      var report = ""
-      try withTemporaryFolder { folder in
-        do {
-          _ = try TrainingRun.start(try TinyProtocol.request(in: folder, text: text), observer: RunObserver())
-        } catch { report = "\(error)" }
-      }
-      #expect(!report.contains("\n"))
-      return report
-    }
     let text = Self.texts[4]
     #expect(
       try fault(text.replacing("categories: 3", with: "categories: 1")).contains(

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Testing
 
 @testable import Training
 
@@ -62,6 +63,31 @@ enum TinyProtocol {
       protocolURL: url, estimator: nil, seed: 1, steps: nil, threads: 1, dataFolder: nil,
       output: folder.appending(path: "run"), resume: false, command: ["armature", "train"],
       provenance: provenance)
+  }
+}
+
+extension TinyProtocol {
+  /// Trains a protocol of 24 steps on one thread, evaluates it again, and trains it with two threads, a stop and a resumption:
+  /// numbers and bytes must be the same.
+  static func repeatedRun(_ text: String) throws -> RunResult {
+    try withTemporaryFolder { folder in
+      var request = try request(in: folder, text: text)
+      let result = try TrainingRun.start(request, observer: RunObserver())
+      let expected = try ReproducibleFiles(request.output)
+      #expect(result.evaluations.count == 3 && result.selected?.images == 256)
+      let again = try TrainingRun.evaluate(run: request.output, threads: 2, dataFolder: nil)
+      #expect(again == result.evaluations.last)
+
+      request.output = folder.appending(path: "stopped")
+      request.threads = 2
+      request.resume = true
+      let counter = StepCounter(limit: 13)
+      let observer = RunObserver(progress: { counter.note($0) }, shouldStop: { counter.isReached })
+      #expect(throws: TrainingError.self) { try TrainingRun.start(request, observer: observer) }
+      _ = try TrainingRun.start(request, observer: RunObserver())
+      #expect(try ReproducibleFiles(request.output) == expected)
+      return result
+    }
   }
 }
 
