@@ -125,33 +125,6 @@ struct CategoricalLayerBoundTests {
     return numbers
   }
 
-  @Test("a bound has the same bits for any threads and with any neighbours", arguments: [1, 3, 130])
-  func neighbours(samples: Int) throws {
-    let rows = 21
-    let all = (0..<rows).flatMap { SmallModels.images[$0 % 3] }
-    let classes = (0..<rows).map { labels[$0 % 3] }
-    for objective in Self.objectives {
-      var results: [ImageBounds] = []
-      for threads in [1, 2, 3] {
-        var trainer = try SmallLayeredModels.trainer(
-          SmallLayeredModels.configuration(objective, latents: [3, 2], categories: 4), batch: 1,
-          estimator: LayeredBranching(LOORF(samples: 2), categories: 4), threads: threads, as: Float.self)
-        func bounds(_ part: Range<Int>) throws -> ImageBounds {
-          try trainer.bounds(
-            images: all.span.extracting(part.lowerBound * 5..<part.upperBound * 5),
-            labels: classes.span.extracting(part), firstRow: 3 + part.lowerBound, samples: samples, seed: 1,
-            step: 0)
-        }
-        results.append(try bounds(0..<rows))
-        let parts = try [0..<2, 2..<13, 13..<21].map { try bounds($0) }
-        results.append(
-          ImageBounds(bounds: parts.flatMap(\.bounds), isCorrect: parts.flatMap(\.isCorrect)))
-      }
-      #expect(Set(results[0].bounds).count > 1)
-      for other in results.dropFirst() { #expect(other == results[0]) }
-    }
-  }
-
   @Test("the spread of the score function's gradient is its variance over the draws, component by component")
   func spread() throws {
     var trainer = try trainer(.completion, latents: [1, 1])

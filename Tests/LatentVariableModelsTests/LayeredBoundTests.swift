@@ -114,8 +114,10 @@ struct LayeredBoundTests {
     }
   }
 
-  @Test("a bound has the same bits for any threads and with any neighbours", arguments: [1, 3, 30, 130])
-  func neighbours(samples: Int) throws {
+  @Test(
+    "a bound has the same bits for any threads and with any neighbours, of bits and of categories",
+    arguments: [1, 3, 30, 130], [nil, 4])
+  func neighbours(samples: Int, categories: Int?) throws {
     let rows = 21
     let all = (0..<rows).flatMap { SmallModels.images[$0 % 3] }
     let classes = (0..<rows).map { labels[$0 % 3] }
@@ -123,8 +125,9 @@ struct LayeredBoundTests {
       var results: [ImageBounds] = []
       for threads in [1, 2, 3] {
         var trainer = try SmallLayeredModels.trainer(
-          SmallLayeredModels.configuration(objective, latents: [3, 2], hidden: [3]), batch: 1,
-          estimator: LayeredBranching(ARM()), threads: threads, as: Float.self)
+          SmallLayeredModels.configuration(objective, latents: [3, 2], categories: categories, hidden: [3]),
+          batch: 1, estimator: LayeredBranching(LOORF(samples: 2), categories: categories), threads: threads,
+          as: Float.self)
         func bounds(_ part: Range<Int>) throws -> ImageBounds {
           try trainer.bounds(
             images: all.span.extracting(part.lowerBound * 5..<part.upperBound * 5),
